@@ -1,0 +1,5 @@
+export * from './bag.js';
+export * from './errors.js';
+export * from './model.js';
+export * from './rng.js';
+export * from './train/types.js';

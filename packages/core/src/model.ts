@@ -1,0 +1,116 @@
+import type { tf } from './engine/index.js';
+import type { Rng } from './rng.js';
+
+/** Named tensors. Names are those of the official PyTorch code (and of the goldens). */
+export type Params = Readonly<Record<string, tf.Tensor>>;
+
+/** How a parameter starts. `uniform` is U(−bound, bound), PyTorch's Linear default being bound = 1/√fan_in. */
+export type Init =
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'constant'; readonly value: number }
+  /** A copy of the online parameter of this name (anchors and teachers). */
+  | { readonly kind: 'copy'; readonly of: string };
+
+/**
+ * One parameter. A `*` in the name means a stack of equal layers held in one tensor: `sub.*.q.weight` of shape
+ * [K, D, D] stands for K parameters `sub.0.q.weight` … of shape [D, D] wherever parameters are read or written.
+ */
+export interface ParamSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Init;
+}
+
+export interface Dims {
+  /** Features per instance D_in. */
+  readonly input: number;
+  /** Classes C. */
+  readonly classes: number;
+}
+
+/** Values drawn outside the step and handed to it, so that a step is a pure function of its inputs. */
+export interface Draw {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array;
+}
+
+/** What a pass over one bag is given besides parameters and features. */
+export interface Context {
+  readonly train: boolean;
+  /** The tensors made from `Model.draws`; empty in evaluation. */
+  readonly draws: Params;
+  /** Parameter trees outside the optimised vector (`anchor`, `teacher`); empty in evaluation. */
+  readonly trees: Readonly<Record<string, Params>>;
+  /** Per-bag memory between visits (`Model.bagState`); empty in evaluation. */
+  readonly bagState: Params;
+}
+
+/** What a forward pass gives. Shapes: N instances, C classes, R rows of attention (1, classes, or heads × tokens). */
+export interface Output {
+  readonly logits: tf.Tensor2D; // [1, C]
+  /** Attention scores before normalisation, [R, N] or [H, K, N]. */
+  readonly scores?: tf.Tensor;
+  /** Attention weights, a distribution over the last axis. Same shape as `scores`. */
+  readonly attention?: tf.Tensor;
+  /** The map that dynamics, heat maps and localisation read, [M, N], each row a distribution; M is 1 for most models. */
+  readonly map?: tf.Tensor2D;
+  readonly bagFeature?: tf.Tensor2D; // [1, D]
+  /** What entered the attention block, for an anchor that reads the same input. */
+  readonly attentionInput?: Params;
+  /** Anything further that goldens or figures read, by name. */
+  readonly extra?: Params;
+}
+
+/** The training objective of one bag. */
+export interface Objective {
+  readonly loss: tf.Scalar;
+  /** Named parts of the loss before their weights, for the log. */
+  readonly terms: Readonly<Record<string, tf.Scalar>>;
+  readonly output: Output;
+  /** New per-bag memory. */
+  readonly bagState?: Params;
+}
+
+/** What a model must offer for the anchor plug-in. */
+export interface AttentionHost {
+  /** Names of the parameters that map the block's input to the scores. */
+  readonly params: readonly string[];
+  /** The scores [R, N] from (other) parameters and the block's input, dropout off. */
+  scores(params: Params, input: Params): tf.Tensor;
+}
+
+/**
+ * A MIL model is data and pure functions. It holds no tensors. All functions may be traced once per bag shape and
+ * replayed as a graph: no reads of values, no shapes that depend on values, no constants made per call.
+ */
+export interface Model {
+  /** Registry name, e.g. `abmil`. */
+  readonly name: string;
+  /** Raised when the same configuration would give other numbers. */
+  readonly version: number;
+  /** JSON that rebuilds the model through the registry. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly dims: Dims;
+  /** Optimised parameters. */
+  readonly params: readonly ParamSpec[];
+  /** Parameters that the official code creates and never uses; kept for import and export only. */
+  readonly unused?: readonly ParamSpec[];
+  readonly trees?: Readonly<Record<string, readonly ParamSpec[]>>;
+  /** Names and shapes of the per-bag memory for a bag of n instances; starts at zero. */
+  bagState?(n: number): Readonly<Record<string, readonly number[]>>;
+  /** The random draws of one training step. Shapes may depend on n only. */
+  draws?(rng: Rng, n: number): Readonly<Record<string, Draw>>;
+  /** x: [N, D_in]. */
+  forward(params: Params, x: tf.Tensor2D, ctx: Context): Output;
+  /** target: one-hot [1, C]. */
+  objective(params: Params, x: tf.Tensor2D, target: tf.Tensor2D, ctx: Context): Objective;
+  /** New trees from the parameters that the optimiser has just written (EMA); pure. `epochEnd`: the call after an epoch. */
+  update?(
+    trees: Readonly<Record<string, Params>>,
+    params: Params,
+    when: 'step' | 'epoch',
+  ): Readonly<Record<string, Params>> | undefined;
+  /** Present if the model has attention that an anchor can watch. */
+  readonly host?: AttentionHost;
+}

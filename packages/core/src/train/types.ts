@@ -1,0 +1,94 @@
+import type { Bag, Split } from '../bag.js';
+import type { Model } from '../model.js';
+
+/** How a model is trained. Everything here changes the result and so belongs to a run's identity. */
+export interface TrainConfig {
+  readonly optimiser: 'adam' | 'adamw';
+  /** Learning rate at the start (after the warm-up). */
+  readonly lr: number;
+  /** adam: added to the gradient (PyTorch's `Adam(weight_decay)`); adamw: decoupled. */
+  readonly weightDecay: number;
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly epochs: number;
+  /** Warm-up in epochs; 0 for none. */
+  readonly warmup: number;
+  readonly schedule: 'cosine' | 'constant';
+  /** Largest L2 norm of the whole gradient, or null for no clipping. */
+  readonly clip: number | null;
+  /** `best`: the epoch with the largest validation macro F1 + macro AUC (first wins); `last`: the last epoch. */
+  readonly select: 'best' | 'last';
+}
+
+/** Classification metrics of one set of bags; null where undefined (an AUC without both classes). */
+export interface Scores {
+  readonly n: number;
+  readonly macroF1: number;
+  readonly macroAuc: number | null;
+  readonly accuracy: number;
+  readonly crossEntropy: number;
+}
+
+/** What attention does on one set of bags at one epoch: means over its bags. */
+export interface AttentionSummary {
+  /** Jensen–Shannon divergence to the epoch before, nats; null at the first epoch. */
+  readonly jsd: number | null;
+  /** Largest weight × N. */
+  readonly peak: number;
+  /** Entropy / ln N, 1 for flat attention; bags of one instance left out. */
+  readonly entropy: number;
+  /** Share of the bag's instances that hold half of the mass. */
+  readonly halfMass: number;
+  /** Attention mass on labelled instances, over bags that have some; null without instance labels. */
+  readonly instanceMass: number | null;
+  /** AUC of attention against instance labels within bags that hold both kinds, mean over bags. */
+  readonly instanceAuc: number | null;
+}
+
+/** One bag of the watched set at one epoch. */
+export interface BagEpoch {
+  readonly jsd: number | null;
+  readonly peak: number;
+  readonly entropy: number;
+  readonly halfMass: number;
+  readonly instanceMass: number | null;
+  readonly instanceAuc: number | null;
+  readonly crossEntropy: number;
+}
+
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Mean training loss and its parts before their weights, over the epoch's bags. */
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly val: Scores | null;
+  readonly test: Scores;
+  readonly attention: AttentionSummary | null;
+}
+
+export interface TrainResult {
+  readonly status: 'finished' | 'diverged';
+  /** Where a loss stopped being finite. */
+  readonly diverged?: { readonly epoch: number; readonly step: number; readonly bag: string; readonly value: string };
+  /** The epoch whose test scores are reported, from 1 (0 if diverged in the first epoch). */
+  readonly selectedEpoch: number;
+  /** Test scores at the selected and at the last epoch; null if diverged before the first evaluation. */
+  readonly selected: Scores | null;
+  readonly last: Scores | null;
+  readonly epochs: readonly EpochRecord[];
+  /** Per test bag, per epoch. */
+  readonly bags: Readonly<Record<string, readonly BagEpoch[]>>;
+}
+
+/** One training run as a pure job. */
+export interface TrainJob {
+  readonly model: Model;
+  readonly config: TrainConfig;
+  readonly seed: number;
+  readonly split: Split;
+  readonly load: (id: string) => Promise<Bag>;
+  /** Called after every epoch. */
+  readonly onEpoch?: (record: EpochRecord) => void;
+  readonly signal?: AbortSignal;
+}

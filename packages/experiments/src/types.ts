@@ -1,0 +1,143 @@
+import type { Model, Split, TrainConfig, TrainResult } from '@asmil/core';
+import type { CohortOptions, Scale } from '@asmil/data';
+
+/** How large a run of an experiment is. */
+export interface Preset {
+  readonly name: Scale;
+  /** One line for people: what it costs. */
+  readonly summary: string;
+  readonly seeds: number;
+  /** How many of the cohort's splits (folds) are run. */
+  readonly splits: number;
+  /** Overrides of the experiment's training settings. */
+  readonly train: Partial<TrainConfig>;
+}
+
+/** A value of a factor, or one combination of factors: one row of the table. */
+export interface Cell {
+  /** Short and stable, part of file names and `--only`: letters, digits, `.`, `=`, `-`. */
+  readonly key: string;
+  /** For axes and tables. */
+  readonly label: string;
+  readonly factors: Readonly<Record<string, string | number>>;
+  /** The setting that the others are compared with. */
+  readonly reference?: boolean;
+  readonly model: { readonly name: string; readonly config: Readonly<Record<string, unknown>> };
+  readonly train?: Partial<TrainConfig>;
+}
+
+/** A number printed in the paper: mean ± std. */
+export interface PaperValue {
+  readonly mean: number;
+  readonly std: number | null;
+}
+
+export interface PaperRow {
+  /** Key of the cell that this row stands beside. */
+  readonly cell: string;
+  /** The paper's data set, e.g. `BRACS`. */
+  readonly dataset: string;
+  readonly values: Readonly<Record<string, PaperValue>>;
+}
+
+/** One table or figure of the paper as one declarative file. */
+export interface Experiment {
+  readonly id: string;
+  readonly title: string;
+  /** What the paper shows with it, in one sentence of our own. */
+  readonly question: string;
+  readonly paper: { readonly kind: 'table' | 'figure'; readonly number: number; readonly rows: readonly PaperRow[] };
+  /** Further names of the command: `table10`. */
+  readonly aliases: readonly string[];
+  /** The cohort without `--data`. */
+  readonly cohort: string;
+  readonly factor: { readonly name: string; readonly label: string; readonly kind: 'ordinal' | 'quantitative' };
+  readonly cells: readonly Cell[];
+  /** The training settings all cells share, before the preset's and the cell's own. */
+  readonly train: TrainConfig;
+  readonly presets: Readonly<Record<Scale, Preset>>;
+}
+
+/** Everything that changes a run's result, and nothing else: its hash is the run's signature and folder. */
+export interface RunSpec {
+  readonly kind: 'train';
+  /** Version of the training loop. */
+  readonly trainer: number;
+  readonly engine: 'native' | 'wasm';
+  readonly model: {
+    readonly name: string;
+    readonly version: number;
+    readonly config: Readonly<Record<string, unknown>>;
+  };
+  readonly cohort: { readonly name: string; readonly options: CohortOptions; readonly fingerprint: string };
+  readonly split: { readonly seed: number; readonly name: string };
+  readonly train: TrainConfig;
+  readonly seed: number;
+}
+
+/** What the store keeps of a finished run (per-bag dynamics are in a file beside it). */
+export interface RunRecord {
+  readonly signature: string;
+  readonly spec: RunSpec;
+  readonly split: Split;
+  readonly result: Omit<TrainResult, 'bags'>;
+}
+
+/** A run's place in an experiment. */
+export interface ResultRun {
+  readonly cell: string;
+  readonly split: string;
+  readonly seed: number;
+  readonly signature: string;
+  readonly result: Omit<TrainResult, 'bags'>;
+}
+
+/** `results.json`: the same bytes whenever the same command is run, so it holds no times and no paths. */
+export interface Results {
+  readonly format: 1;
+  readonly experiment: string;
+  readonly title: string;
+  readonly cohort: {
+    readonly name: string;
+    readonly title: string;
+    readonly simulated: boolean;
+    readonly provenance: string;
+    readonly fingerprint: string;
+    readonly classes: readonly string[];
+    readonly dim: number;
+    readonly bags: number;
+    readonly options: CohortOptions;
+  };
+  readonly preset: string;
+  readonly engine: 'native' | 'wasm';
+  readonly seeds: readonly number[];
+  readonly splits: readonly string[];
+  readonly splitSeed: number;
+  readonly train: TrainConfig;
+  readonly cells: readonly Omit<Cell, 'model' | 'train'>[];
+  readonly runs: readonly ResultRun[];
+}
+
+/** What a report needs besides the results: facts that differ from run to run. Kept in `provenance.json`. */
+export interface Provenance {
+  readonly suite: string;
+  /** Git commit, with `-dirty` if the tree had changes; null outside a checkout. */
+  readonly commit: string | null;
+  readonly node: string;
+  readonly engine: string;
+  readonly cpu: string;
+  readonly workers: number;
+  /** ISO time of the report. */
+  readonly created: string;
+  /** Sum of the runs' wall times, and of the command itself, seconds. */
+  readonly runSeconds: number;
+  readonly commandSeconds: number | null;
+  readonly command: string;
+}
+
+/** Builds a model of the registry. */
+export type BuildModel = (
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  dims: { input: number; classes: number },
+) => Model;
