@@ -1,5 +1,6 @@
 export * from './bag.js';
 export * from './errors.js';
 export * from './model.js';
+export * from './params.js';
 export * from './rng.js';
 export * from './train/types.js';
