@@ -12,5 +12,6 @@ export * from './errors.js';
 export * from './model.js';
 export * from './nn/init.js';
 export * from './nn/ops.js';
+export * from './params.js';
 export * from './rng.js';
 export * from './train/types.js';
