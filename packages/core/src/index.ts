@@ -1,4 +1,5 @@
 export * from './bag.js';
+export * from './cache.js';
 export * from './errors.js';
 export * from './model.js';
 export * from './rng.js';
