@@ -8,6 +8,7 @@ export * from './attention/target.js';
 export * from './bag.js';
 export * from './ema.js';
 export * from './engine/index.js';
+export * from './cache.js';
 export * from './errors.js';
 export * from './model.js';
 export * from './nn/init.js';

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UserError } from '../../errors.js';
+import { lastLine, runCommand } from './process.js';
+
+/** What the check found. */
+export interface ProbeResult {
+  /** Largest difference from the values worked out by plain loops. */
+  error: number;
+  /** True when TensorFlow computes on a GPU. */
+  usesGpu: boolean;
+}
+
+/**
+ * Loads a compiled binding in a child process and lets it compute a small product and gradient.
+ *
+ * @throws UserError when it does not load, crashes, or the numbers are wrong.
+ */
+export async function verifyBinding(binding: string, signal?: AbortSignal): Promise<ProbeResult> {
+  const compiled = fileURLToPath(new URL('./probe.js', import.meta.url));
+  const source = fileURLToPath(new URL('./probe.ts', import.meta.url));
+  const args = existsSync(compiled) ? [compiled] : ['--import', typescriptLoader(), source];
+  const result = await runCommand(process.execPath, [...args, binding], { signal });
+  const line = lastLine(result.stdout);
+  if (result.code !== 0 || !line.startsWith('{')) {
+    const reason = lastLine(result.stderr) || `it ended with code ${result.code}`;
+    throw new UserError(`The compiled native engine does not run (${reason}); the wasm engine needs no set-up.`);
+  }
+  const { ok, error, usesGpu } = JSON.parse(line) as ProbeResult & { ok: boolean };
+  if (!ok)
+    throw new UserError(`The compiled native engine computes wrong numbers (off by ${error}): it was not set up.`);
+  return { error, usesGpu };
+}
+
+/** What lets Node run the TypeScript sources, in a clone; the published package has JavaScript. */
+function typescriptLoader(): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+}
