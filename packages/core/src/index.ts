@@ -16,3 +16,6 @@ export * from './nn/ops.js';
 export * from './params.js';
 export * from './rng.js';
 export * from './train/types.js';
+export * from './train/flat.js';
+export * from './train/optimiser.js';
+export * from './train/step.js';

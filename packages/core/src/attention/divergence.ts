@@ -18,13 +18,14 @@ export function klFromTarget(
     const logp = tf.log(tf.maximum(target, 1e-37)); // p = 0 is multiplied away below
     const inner = options.entropy === false ? tf.neg(logq) : tf.sub(logp, logq);
     const rows = tf.sum(tf.mul(target, inner), -1, true); // [R, 1]
-    save([logq]);
+    // Saved, because tensors that only a closure holds are gone when the backward pass runs.
+    save(typeof weights === 'number' ? [logq, target] : [logq, target, weights]);
     return {
       value: tf.sum(tf.mul(rows, weights)),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const mass = tf.sum(target, -1, true); // [R, 1]
-        const g = tf.sub(tf.mul(tf.exp(saved[0]!), mass), target);
-        return [tf.mul(tf.mul(g, weights), dy)];
+        const [lq, p, w] = saved as [tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+        const g = tf.sub(tf.mul(tf.exp(lq), tf.sum(p, -1, true)), p); // [R, N]
+        return [tf.mul(tf.mul(g, w ?? (weights as number)), dy)];
       },
     };
   })(scores) as tf.Scalar;
