@@ -10,6 +10,7 @@ export * from './ema.js';
 export * from './engine/index.js';
 export * from './cache.js';
 export * from './errors.js';
+export * as metrics from './metrics/index.js';
 export * from './model.js';
 export * from './nn/init.js';
 export * from './nn/ops.js';
