@@ -6,6 +6,8 @@ import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { UserError } from '../errors.js';
 import { findNative, loadNative } from './native/index.js';
 
+export { type Compiled, compile, type TensorFunction } from './compiled/compile.js';
+export { Executor, type ExecutorOptions } from './executor.js';
 export { noGrad, stopGradient } from './no-grad.js';
 export { tf };
 

@@ -1,11 +1,8 @@
-import { tf } from '../engine/index.js';
+import { type TensorFunction, tf } from '../engine/index.js';
 import type { Context, Model, Objective, Params } from '../model.js';
 import { flatten, type Layout, layoutOf, unflatten } from './flat.js';
 import { adamStep } from './optimiser.js';
 import type { TrainConfig } from './types.js';
-
-/** A function of named tensors that can be run eagerly or traced: same names and shapes in, same names out. */
-export type TensorFunction = (inputs: Readonly<Record<string, tf.Tensor>>) => Record<string, tf.Tensor>;
 
 export interface Layouts {
   readonly params: Layout;
@@ -19,7 +16,10 @@ export function layoutsOf(model: Model): Layouts {
   };
 }
 
-/** The objective and its gradient by parameter name; a parameter that the loss does not reach has none. */
+/**
+ * The objective and its gradient by parameter name; a parameter that the loss does not reach has none. Of the objective,
+ * the loss, its terms and the new bag memory outlive the pass, and the caller disposes them.
+ */
 export function gradients(
   model: Model,
   params: Params,
@@ -48,13 +48,6 @@ function tensorsOf(o: Objective): tf.Tensor[] {
   return [o.loss, ...Object.values(o.terms), ...Object.values(o.bagState ?? {})];
 }
 
-/** Gives tensors that were kept for the gradient back to the surrounding tidy. */
-function release(tensors: readonly tf.Tensor[]): void {
-  for (const t of tensors) {
-    t.kept = false;
-  }
-}
-
 /** The names under which a model's inputs travel: `tree:anchor`, `draw:keep`, `bag:ensemble`. */
 function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Record<string, tf.Tensor> {
   return Object.fromEntries(
@@ -64,9 +57,12 @@ function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Rec
   );
 }
 
+/** Prefix of the output that holds the losses; the terms' names follow, so that a compiled step still tells them. */
+export const LOSSES = 'losses:';
+
 /**
  * One training step as a pure function. In: `params`, `m`, `v` [P], `tree:*` [Q], `x` [N, D], `target` [1, C],
- * `numbers` [3], `draw:*`, `bag:*`. Out: `losses` [1 + terms], and the new `params`, `m`, `v`, `tree:*`, `bag:*`.
+ * `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`, `tree:*`, `bag:*`.
  */
 export function trainStep(model: Model, config: TrainConfig): TensorFunction {
   const layouts = layoutsOf(model);
@@ -78,17 +74,17 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     const ctx: Context = { train: true, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:') };
     const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
     const kept = tensorsOf(objective);
-    const losses = tf.stack([objective.loss, ...Object.values(objective.terms)].map((t) => tf.reshape(t, [])));
+    const losses = tf.stack([objective.loss, ...Object.values(objective.terms)].map((t) => tf.reshape(t, []))); // [1 + terms]
     const gradient = flatten(layouts.params, grads);
     const state = { params: inputs.params as tf.Tensor1D, m: inputs.m as tf.Tensor1D, v: inputs.v as tf.Tensor1D };
     const next = adamStep(config, state, gradient, inputs.numbers!);
-    const out: Record<string, tf.Tensor> = { losses, ...next };
+    const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
     const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step');
     for (const [name, tree] of Object.entries(updated ?? {})) {
       out[`tree:${name}`] = flatten(layouts.trees[name]!, tree);
     }
     for (const [name, t] of Object.entries(objective.bagState ?? {})) out[`bag:${name}`] = tf.clone(t);
-    release(kept);
+    tf.dispose(kept);
     return out;
   };
 }
@@ -120,8 +116,3 @@ export function evalStep(model: Model): TensorFunction {
 
 /** The context of evaluation: nothing is drawn, no anchor is read. */
 export const EVALUATION: Context = { train: false, draws: {}, trees: {}, bagState: {} };
-
-/** Names of the loss terms of a model in the order of `losses`, found by one run on a tiny bag. */
-export function lossTerms(objective: Objective): string[] {
-  return Object.keys(objective.terms);
-}
