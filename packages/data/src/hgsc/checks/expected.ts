@@ -1,6 +1,8 @@
 /**
  * What recipe version 1 must give on the two pinned files: two programs in two languages, written from the same formulas,
  * agreed on these values. `verify.ts` stops a build at the first difference.
+ *
+ * Derived from the segmentation in histolytics 0.3.0, Copyright (c) 2024-2025, HautaniemiLab, BSD 3-Clause License.
  */
 export const EXPECTED = {
   nuclei: {

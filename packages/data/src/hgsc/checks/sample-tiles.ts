@@ -2,6 +2,8 @@
 /**
  * Twenty tiles of the HGSC slide with their features: fourteen at regular positions of the list of tissue tiles, two with
  * one nucleus, two with none, the two fullest. `row` is the place in that list.
+ *
+ * Derived from the segmentation in histolytics 0.3.0, Copyright (c) 2024-2025, HautaniemiLab, BSD 3-Clause License.
  */
 export const SAMPLE_TILES = [
   {
