@@ -17,11 +17,13 @@ export interface ProbeResult {
  *
  * @throws UserError when it does not load, crashes, or the numbers are wrong.
  */
-export async function verifyBinding(binding: string, signal?: AbortSignal): Promise<ProbeResult> {
+export async function verifyBinding(binding: string, libraryDir: string, signal?: AbortSignal): Promise<ProbeResult> {
   const compiled = fileURLToPath(new URL('./probe.js', import.meta.url));
   const source = fileURLToPath(new URL('./probe.ts', import.meta.url));
   const args = existsSync(compiled) ? [compiled] : ['--import', typescriptLoader(), source];
-  const result = await runCommand(process.execPath, [...args, binding], { signal });
+  // At level 0 the library's last words, should it have any, are in the message.
+  const env = { TF_CPP_MIN_LOG_LEVEL: '0' };
+  const result = await runCommand(process.execPath, [...args, binding, libraryDir], { signal, env });
   const line = lastLine(result.stdout);
   if (result.code !== 0 || !line.startsWith('{')) {
     const reason = lastLine(result.stderr) || `it ended with code ${result.code}`;
