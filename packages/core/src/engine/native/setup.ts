@@ -85,7 +85,7 @@ export async function removeNative(progress: (line: string) => void, signal?: Ab
   const root = nativeRoot();
   if (!existsSync(root)) return [];
   return withLock(root, progress, signal, async () => {
-    const names = readdirSync(root).filter((name) => name !== '.lock');
+    const names = readdirSync(root).filter((name) => !name.startsWith('.lock'));
     for (const name of names) rmSync(join(root, name), { recursive: true, force: true });
     return names.filter((name) => !name.startsWith('.')).map((name) => join(root, name));
   });
