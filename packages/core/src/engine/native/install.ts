@@ -47,6 +47,9 @@ interface Manifest extends Omit<NativeInstall, 'dir'> {
   files: { path: string; size: number }[];
 }
 
+/** The two libraries that the binding is linked to. */
+export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
+
 const MANIFEST = 'manifest.json';
 
 /** Version of the installed `@tensorflow/tfjs-node-gpu`, whose C++ sources the binding is compiled from. */

@@ -1,21 +1,25 @@
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors.js';
-import type { NativeInstall } from './install.js';
+import { LIBRARIES, type NativeInstall } from './install.js';
+import { loadQuietly, QUIET } from './quiet.js';
 
 const require = createRequire(import.meta.url);
 
 /**
  * Loads the compiled binding, registers the backend `tensorflow` with tfjs and makes it the current one.
  * A second call does nothing. Nothing is printed: set `TF_CPP_MIN_LOG_LEVEL` to 0 to see TensorFlow's own log.
- * Takes about a second, most of it the dynamic linker's. Settings such as `TF_NUM_INTRAOP_THREADS` are read here.
+ * Takes half a second or less, most of it the dynamic linker's. Settings such as `TF_NUM_INTRAOP_THREADS` are read here.
  *
  * @throws UserError when the library or the binding does not load on this machine.
  */
-export function loadNative(install: Pick<NativeInstall, 'binding'>): void {
+export function loadNative(install: Pick<NativeInstall, 'binding' | 'libraryDir'>): void {
   if (tf.findBackend('tensorflow')) return;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
+  if (process.env.TF_CPP_MIN_LOG_LEVEL !== '0') {
+    loadQuietly(join(dirname(install.binding), QUIET), join(install.libraryDir, LIBRARIES[0]!));
+  }
   const util = require('node:util');
   // tfjs-node calls both; Node 22 warns about them and Node 23 no longer has them.
   util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;

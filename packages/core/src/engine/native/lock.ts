@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,8 +24,9 @@ export async function withLock<T>(
   const mine = `${hostname()} ${process.pid} ${Date.now()}`;
   for (let told = false; !take(file, mine); ) {
     checkStopped(signal);
-    if (isDead(file)) {
-      rmSync(file, { force: true });
+    const other = holder(file);
+    if (isDead(file, other)) {
+      clear(file, other);
       continue;
     }
     if (!told) waiting('Another set-up of the native engine is running; waiting for it.');
@@ -62,13 +63,24 @@ function holder(file: string): string {
   }
 }
 
-function isDead(file: string): boolean {
+/** Removes a dead holder's lock. Should a third process have been faster and hold it by now, it gets it back. */
+function clear(file: string, dead: string): void {
+  const aside = `${file}-${process.pid}`;
+  try {
+    renameSync(file, aside);
+    if (holder(aside) !== dead) linkSync(aside, file);
+  } catch {
+    // gone already, or taken again: the next look decides
+  }
+  rmSync(aside, { force: true });
+}
+
+function isDead(file: string, content: string): boolean {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (!stat) return false;
   if (Date.now() - stat.mtimeMs > SILENT) return true;
-  const [host, pid] = holder(file).split(' ');
-  if (host !== hostname() || !pid) return false;
-  if (Number(pid) === process.pid) return false;
+  const [host, pid] = content.split(' ');
+  if (host !== hostname() || !pid || Number(pid) === process.pid) return false;
   try {
     process.kill(Number(pid), 0);
     return false;

@@ -1,12 +1,12 @@
 /**
  * The check of a new native engine, run in a process of its own so that a crash in the library ends nothing else:
  * a matrix product and the gradient of its squared sum, compared with values worked out by plain loops.
- * Prints one line of JSON; the binding's path is the first argument.
+ * Prints one line of JSON. Arguments: the binding's path, the TensorFlow library's folder.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { loadNative, nativeUsesGpu } from './load.js';
 
-loadNative({ binding: process.argv[2]! });
+loadNative({ binding: process.argv[2]!, libraryDir: process.argv[3]! });
 
 const [n, d, k] = [7, 5, 3];
 const a = Float32Array.from({ length: n * d }, (_, i) => Math.sin(i + 1));

@@ -1,9 +1,8 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
-import { compareVersions } from './install.js';
+import { compareVersions, LIBRARIES } from './install.js';
 import { type Finished, lastLine, runCommand } from './process.js';
-import { LIBRARIES } from './wheel.js';
 
 /** The version that is downloaded. */
 export const TENSORFLOW_VERSION = '2.21.0';

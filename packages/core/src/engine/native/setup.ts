@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../errors.js';
-import { checkCompiler, compileBinding } from './compile.js';
+import { BINDING, checkCompiler, compileBinding } from './compile.js';
 import {
   findNative,
   hasNvidiaDriver,
+  LIBRARIES,
   type NativeInstall,
   type NativeSource,
   nativeRoot,
@@ -16,10 +17,10 @@ import {
 import { withLock } from './lock.js';
 import { checkStopped } from './process.js';
 import { downloadWheel, findInstalledTensorflow, type InstalledTensorflow } from './python.js';
+import { QUIET } from './quiet.js';
 import { verifyBinding } from './verify.js';
-import { LIBRARIES, openWheel, unzipWheel, type Wheel } from './wheel.js';
+import { openWheel, unzipWheel, type Wheel } from './wheel.js';
 
-const BINDING = 'tfjs_binding.node';
 const WORK = '.work-';
 
 /** Options of `setUpNative`. */
@@ -84,7 +85,7 @@ export async function removeNative(progress: (line: string) => void, signal?: Ab
   const root = nativeRoot();
   if (!existsSync(root)) return [];
   return withLock(root, progress, signal, async () => {
-    const names = readdirSync(root).filter((name) => name !== '.lock');
+    const names = readdirSync(root).filter((name) => !name.startsWith('.lock'));
     for (const name of names) rmSync(join(root, name), { recursive: true, force: true });
     return names.filter((name) => !name.startsWith('.')).map((name) => join(root, name));
   });
@@ -199,9 +200,9 @@ async function finish(
 ): Promise<NativeInstall> {
   const { version, device } = tensorflow;
   progress('Compiling the binding (about 15 seconds)');
-  await compileBinding({ tensorflow: tensorflow.dir, rpath, output: join(work, BINDING), signal });
+  await compileBinding({ tensorflow: tensorflow.dir, rpath, output: work, signal });
   progress('Checking it: a matrix product and a gradient');
-  const { usesGpu } = await verifyBinding(join(work, BINDING), signal);
+  const { usesGpu } = await verifyBinding(join(work, BINDING), tensorflow.dir, signal);
   if (device === 'gpu' && !usesGpu) {
     progress(
       'This GPU build sees no GPU it can use and computes on the CPU: install NVIDIA’s libraries with `pip install "tensorflow[and-cuda]"` and set up with `--from installed`.',
@@ -209,7 +210,7 @@ async function finish(
   }
   // Relative to the folder where the library is our own copy, so that the folder can be renamed.
   const libraryDir = facts.source === 'installed' ? tensorflow.dir : 'tensorflow';
-  const files = [BINDING, ...LIBRARIES.map((lib) => join(libraryDir, lib))];
+  const files = [BINDING, QUIET, ...LIBRARIES.map((lib) => join(libraryDir, lib))];
   checkStopped(signal);
   writeManifest(
     work,

@@ -6,6 +6,7 @@ import { type Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../errors.js';
+import { LIBRARIES } from './install.js';
 import { checkStopped } from './process.js';
 
 /** SHA-256 of the wheels that the set-up downloads itself, by file name. */
@@ -15,9 +16,6 @@ export const PINNED_WHEELS: Record<string, string> = {
   'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_x86_64.whl':
     '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
 };
-
-/** The two libraries that the binding is linked to. */
-export const LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
 /** Headers that the C interface includes, directly or not, in the TensorFlow versions of the last years. */
 const HEADERS =
