@@ -4,4 +4,7 @@ export * as metrics from './metrics/index.js';
 export * from './model.js';
 export * from './params.js';
 export * from './rng.js';
+export * from './train/checkpoint.js';
+export * from './train/safetensors.js';
 export * from './train/types.js';
+export * from './write-file.js';
