@@ -23,4 +23,7 @@ export * from './train/optimiser.js';
 export * from './train/state.js';
 export * from './train/step.js';
 export * from './train/trainer.js';
+export * from './train/checkpoint.js';
+export * from './train/safetensors.js';
 export * from './train/types.js';
+export * from './write-file.js';
