@@ -52,7 +52,9 @@ function buildProgram(): Command {
 
   program
     .command('native')
-    .description('set up the native engine: TensorFlow from an environment, pip or a wheel, and a binding compiled for it')
+    .description(
+      'set up the native engine: TensorFlow from an environment, pip or a wheel, and a binding compiled for it',
+    )
     .option('--wheel <file>', 'a tensorflow_cpu-*.whl file for Linux x86_64, for a machine without a network')
     .addOption(new Option('--from <source>', 'take TensorFlow from here only').choices(['installed', 'pip']))
     .addOption(new Option('--gpu', 'the build for NVIDIA GPUs, driver or not').conflicts('cpu'))
@@ -83,7 +85,8 @@ function buildProgram(): Command {
     .action(async () => {
       const removed = await removeNative(progress, stop.signal);
       if (json()) print({ removed });
-      else print(removed.length > 0 ? removed.map((dir) => `Removed ${dir}`).join('\n') : 'No native engine was set up.');
+      else
+        print(removed.length > 0 ? removed.map((dir) => `Removed ${dir}`).join('\n') : 'No native engine was set up.');
     });
   return program;
 }

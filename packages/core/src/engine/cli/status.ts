@@ -49,7 +49,9 @@ export function describeStatus(status: EngineStatus): string[] {
   }
   if (!native.supported) lines.push(`native  not for ${status.platform}: it needs Linux x64`);
   else if (native.folders.length === 0) {
-    lines.push('native  not set up: `pnpm engine native` does it (270 MB, a minute or two); about four times as fast as wasm');
+    lines.push(
+      'native  not set up: `pnpm engine native` does it (270 MB, a minute or two); about four times as fast as wasm',
+    );
   }
   lines.push(
     `wasm    ready    tfjs-backend-wasm ${wasm.version}, ${megabytes(wasm.size)}, needs no set-up`,
@@ -60,13 +62,19 @@ export function describeStatus(status: EngineStatus): string[] {
 }
 
 function describeInstall(install: NativeInstall): string[] {
-  const device = install.device === 'cpu' ? 'for the CPU' : `for NVIDIA GPUs${install.usesGpu ? '' : ', which it did not find'}`;
+  const device =
+    install.device === 'cpu' ? 'for the CPU' : `for NVIDIA GPUs${install.usesGpu ? '' : ', which it did not find'}`;
   const from = {
     installed: `linked to ${install.libraryDir}`,
     pip: `from ${install.wheel} by pip`,
     wheel: `from ${install.wheel}`,
   }[install.source];
-  const checked = install.wheelPinned === undefined ? '' : install.wheelPinned ? ', SHA-256 as expected' : ', SHA-256 not known beforehand';
+  const checked =
+    install.wheelPinned === undefined
+      ? ''
+      : install.wheelPinned
+        ? ', SHA-256 as expected'
+        : ', SHA-256 not known beforehand';
   return [
     `native  ready    TensorFlow ${install.tensorflow} ${device}, binding of tfjs-node-gpu ${install.tfjsNode}, ${megabytes(install.size)}`,
     `                 ${install.dir}`,

@@ -72,14 +72,12 @@ export function hasNvidiaDriver(): boolean {
 }
 
 /**
- * The native engine that is set up and whole, or null. Reads small files only and touches no library: about a millisecond.
- * Where several are set up, a GPU build wins on a machine with an NVIDIA driver and a CPU build elsewhere, then the newer.
+ * The native engine that is set up and whole, or null; of several, the one that was set up last.
+ * Reads small files only and touches no library: about a millisecond.
  */
 export function findNative(): NativeInstall | null {
-  const prefer = hasNvidiaDriver() ? 'gpu' : 'cpu';
-  const rank = (i: NativeInstall) => (i.device === prefer ? 1 : 0);
-  const found = listNative().flatMap((f) => (f.install ? [f.install] : []));
-  found.sort((a, b) => rank(b) - rank(a) || compareVersions(b.tensorflow, a.tensorflow));
+  const found = listNative().flatMap((folder) => folder.install ?? []);
+  found.sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt));
   return found[0] ?? null;
 }
 

@@ -97,7 +97,7 @@ function thatFits({ gpu, from, wheel }: SetUpOptions): NativeInstall | null {
   if (!there) return null;
   if (gpu !== undefined && there.device !== (gpu ? 'gpu' : 'cpu')) return null;
   if (from !== undefined && there.source !== from) return null;
-  if (wheel !== undefined && there.wheel !== undefined && there.wheel !== basename(wheel)) return null;
+  if (wheel !== undefined && there.wheel !== basename(wheel)) return null;
   return there;
 }
 
