@@ -3,6 +3,9 @@ import type { Experiment, PaperValue, ResultRun, Results } from '../types.js';
 import { type AttentionCell, attentionOf } from './attention.js';
 import { type Metric, paperMetric, reportedMetrics, scoreOf } from './metrics.js';
 
+/** Differences with an adjusted p below this are called beyond noise. */
+export const ALPHA = 0.05;
+
 export interface MeanStd {
   readonly n: number;
   readonly mean: number | null;
@@ -105,6 +108,23 @@ export function summarise(experiment: Experiment, results: Results): Summary {
     reference: cells.find((cell) => cell.reference) ?? null,
     datasets: [...new Set(experiment.paper.rows.map((row) => row.dataset))],
   };
+}
+
+export function metricOf(cell: CellSummary, metric: Metric): MetricSummary {
+  return cell.metrics.find((candidate) => candidate.metric.id === metric.id)!;
+}
+
+/** The cell with the largest mean (the first of equals); null if none has one. */
+export function bestCell(summary: Summary, read: (cell: CellSummary) => number | null | undefined): CellSummary | null {
+  let best: CellSummary | null = null;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const cell of summary.cells) {
+    const value = read(cell);
+    if (value === null || value === undefined || value <= highest) continue;
+    highest = value;
+    best = cell;
+  }
+  return best;
 }
 
 export function meanStdOf(values: readonly number[]): MeanStd {
