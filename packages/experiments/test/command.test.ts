@@ -18,7 +18,7 @@ describe('pnpm exp', () => {
       `ablation-ema: wasm engine, bracs-sim (simulated), preset quick, 14 runs, 0 stored, store ${t.store}`,
     ]);
     expect(one.err).toContain('pnpm engine native');
-    expect(one.out).toContain(`report: ${join(t.dir, 'a', 'README.md')}`);
+    expect(one.out).toContain(`report: ${join(t.dir, 'a', 'report.html')}`);
     expect(t.trained()).toHaveLength(14);
     const again = await t.exp(t.ema('b'));
     expect(again.err).toContain('14 runs, 14 stored');
@@ -55,7 +55,7 @@ describe('pnpm exp', () => {
   it('fetches a cohort that can be fetched, and tells how to get one that cannot', async () => {
     const fetched = await t.exp(t.ema('a', '--data', 'fetched', '--only', 'm=1', '--seeds', '1'));
     expect([fetched.code, fetched.err]).toEqual([0, expect.stringContaining('fetched 1 of 1 files')]);
-    const absent = await t.exp(t.ema('b', '--data', 'absent'));
+    const absent = await t.inProcess(t.ema('b', '--data', 'absent'));
     expect([absent.code, absent.err]).toEqual([1, 'absent is not here: put it in a folder\n']);
   });
 
@@ -72,7 +72,7 @@ describe('pnpm exp', () => {
       [[], /which experiment\?/],
     ];
     for (const [args, line] of wrong) {
-      const { code, err, out } = await t.exp(args);
+      const { code, err, out } = await t.inProcess(args);
       expect([code, out, err.trim().split('\n').length]).toEqual([2, '', 1]);
       expect(err).toMatch(line);
     }
@@ -80,15 +80,15 @@ describe('pnpm exp', () => {
   });
 
   it('lists and shows experiments', async () => {
-    const list = await t.exp(['list', '--json']);
+    const list = await t.inProcess(['list', '--json']);
     expect((JSON.parse(list.out) as { id: string }[])[0]?.id).toBe('ablation-ema');
-    const show = await t.exp(['show', 'table10']);
+    const show = await t.inProcess(['show', 'table10']);
     expect(show.out).toContain('7 cells × 2 seeds × 1 split = 14 runs');
   });
 
   it('refuses a report folder that cannot be written before anything is trained', async () => {
     writeFileSync(join(t.dir, 'file'), '');
-    const { code, err } = await t.exp(t.ema('file/report'));
+    const { code, err } = await t.inProcess(t.ema('file/report'));
     expect([code, err.trim().split('\n').length]).toEqual([1, 1]);
     expect(err).toContain(`cannot write the report to ${join(t.dir, 'file', 'report')}`);
     expect(existsSync(join(t.dir, 'trained.log'))).toBe(false);

@@ -12,7 +12,7 @@ afterEach(() => t.remove());
 
 /** Six runs, small enough to repeat often. */
 const SIX = ['--only', 'm=0,m=0.9,m=0.999', '--workers', '2'];
-const SLOW = { FAKE_EPOCH_MS: '25' };
+const SLOW = { FAKE_EPOCH_MS: '60' }; // half a second a run: time to interfere
 
 const workerPids = (): number[] => [...new Set(t.trained().map((line) => Number(line.split(' ')[0])))];
 const finished = (): string[] => t.stored().filter((name) => !name.includes('.tmp'));
@@ -131,7 +131,7 @@ describe('the command', () => {
   it('names a store that cannot be written', async () => {
     writeFileSync(join(t.dir, 'file'), '');
     const store = join(t.dir, 'file', 'store');
-    const { code, err } = await t.exp(['ablation-ema', '--store', store, '--out', join(t.dir, 'a')]);
+    const { code, err } = await t.inProcess(['ablation-ema', '--store', store, '--out', join(t.dir, 'a')]);
     expect([code, err]).toEqual([
       1,
       `cannot write to ${store}: a part of the path is a file; make room or choose another with --store DIR\n`,

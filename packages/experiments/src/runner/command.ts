@@ -117,11 +117,9 @@ function shown(path: string): string {
   return short === '' ? '.' : short.startsWith('..') ? path : short;
 }
 
+/** The page for people among the report's files. */
 function mainFile(files: readonly string[], outDir: string): string {
-  const absolute = files.map((file) => resolve(outDir, file));
-  return (
-    absolute.find((file) => file.endsWith('index.html')) ?? absolute.find((file) => file.endsWith('.md')) ?? outDir
-  );
+  return files.map((file) => resolve(outDir, file)).find((file) => file.endsWith('.html')) ?? outDir;
 }
 
 /** Hours of computing must not end at a folder that cannot be written. */

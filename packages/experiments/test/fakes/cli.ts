@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { main } from '../../src/cli/main.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -40,6 +42,22 @@ export function bench() {
     return { child, ended };
   }
 
+  /** The command in this process, for calls that end before a worker starts. */
+  async function inProcess(args: string[]): Promise<Ended> {
+    process.env.ASMIL_TEST_WIRING = path('./wiring.ts');
+    const text = { out: '', err: '' };
+    const sink = (name: 'out' | 'err') =>
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          text[name] += chunk;
+          done();
+        },
+      });
+    const terminal = { out: sink('out'), err: sink('err') };
+    const code = await main(args, { terminal, signal: new AbortController().signal });
+    return { code, signal: null, ...text };
+  }
+
   /** The experiment on this bench's folders. */
   const ema = (out: string, ...args: string[]): string[] => [
     'ablation-ema',
@@ -55,6 +73,7 @@ export function bench() {
     store,
     start,
     ema,
+    inProcess,
     exp: (args: string[], env?: Record<string, string>): Promise<Ended> => start(args, env).ended,
     text: (...names: string[]): string => readFileSync(join(dir, ...names), 'utf8'),
     /** Lines `pid job` of what was trained so far. */
@@ -69,13 +88,13 @@ export function bench() {
   };
 }
 
-/** Waits until a condition holds; fails after ten seconds. */
+/** Waits until a condition holds; fails after half a minute. */
 export async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000; i++) {
+  for (let i = 0; i < 3000; i++) {
     if (condition()) return;
     await sleep(10);
   }
-  throw new Error('waited ten seconds in vain');
+  throw new Error('waited half a minute in vain');
 }
 
 export function isAlive(pid: number): boolean {

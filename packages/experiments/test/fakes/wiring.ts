@@ -33,7 +33,7 @@ export const deps: Deps = {
     writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
     writeFileSync(join(outDir, 'provenance.json'), JSON.stringify(provenance, null, 1));
     writeFileSync(join(outDir, 'paper.json'), JSON.stringify(experiment.paper.rows));
-    return { files: ['README.md'], markdownTable: `| cells |\n|---|\n| ${results.cells.length} |` };
+    return { files: [join(outDir, 'report.html')], markdownTable: `| cells |\n|---|\n| ${results.cells.length} |` };
   },
   writeReportIndex: () => {},
 };
