@@ -1,14 +1,16 @@
 import { type Cohort, UserError } from '@asmil/core';
 import { closest } from 'fastest-levenshtein';
 import { classicEntries } from './classic/index.js';
+import { hgscEntries } from './hgsc/index.js';
 import { mnistEntries } from './mnist/index.js';
 import type { CohortEntry, CohortOptions } from './registry.js';
+import { simEntries } from './sim/index.js';
 
 /** Every cohort that can be named, in the order in which lists show them. */
 export const cohortEntries: readonly CohortEntry[] = [
-  // hgsc: ...hgscEntries,
-  // sim: ...simEntries,
+  ...simEntries,
   ...mnistEntries,
+  ...hgscEntries,
   ...classicEntries,
 ];
 
