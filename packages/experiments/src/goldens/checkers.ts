@@ -1,0 +1,9 @@
+import type { Checker } from './checker.js';
+import { functionCheckers } from './functions.js';
+import { metricCheckers } from './metrics.js';
+
+/** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */
+export const checkers: Readonly<Record<string, Checker>> = {
+  ...metricCheckers,
+  ...functionCheckers,
+};
