@@ -1,4 +1,4 @@
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
 import { findExperiment } from '../definitions/index.js';
 import type { Deps, EngineName } from './deps.js';

@@ -1,4 +1,5 @@
-import { type Cohort, UserError } from '@asmil/core';
+import type { Cohort } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { canonicalJson } from '../store/canonical.js';
 import type { RunSpec } from '../types.js';
 import type { Deps } from './deps.js';
