@@ -225,9 +225,14 @@ describe('frozen content', () => {
       'mnist-bags',
       mnistBags({ scale: 'quick' }),
       'de918bad35f9eb264e0a1ce4d2c9894ed8616a0f73e99a7c9f0b514b1fd87c37',
+      '6b1da0cc0c1ad80765ec2490e49cc14b756797b5d5cbe03459a6bd989f672ef0',
+    ],
+    [
+      'mnist-slides',
+      mnistSlides('quick'),
+      'cdcbc57fd4d934b7934bf16077c596868399b130e60c4099972d6391851983be',
       'c7a530fe72aca40e4d350a87215a3ce914030b69c566c5208e9d6f92d0d321d0',
     ],
-    ['mnist-slides', mnistSlides('quick'), 'cdcbc57fd4d934b7934bf16077c596868399b130e60c4099972d6391851983be', ''],
   ] as const)('%s', async (_, cohort, fingerprint, content) => {
     const [split] = cohort.splits(1);
     const hashes: string[] = [];
