@@ -50,6 +50,11 @@ interface Calibration {
 
 type Calibrations = Partial<Record<SimName, Partial<Record<EncoderName, Calibration>>>>;
 
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+/** Indented JSON with lists of numbers on one line. */
+const toJson = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2).replace(/\[[^[\]{}]*\]/g, (list) => list.replace(/\s+/g, ' ').replace(/\[ | \]/g, (b) => b.trim()))}\n`;
+
 const simFile = (name: string): string => fileURLToPath(new URL(`../../../data/src/sim/${name}`, import.meta.url));
 const readCalibrations = (): Calibrations =>
   existsSync(simFile('calibration.json')) ? JSON.parse(readFileSync(simFile('calibration.json'), 'utf8')) : {};
@@ -75,10 +80,10 @@ async function runTrial(name: SimName, encoder: EncoderName, separation: number,
         `${name}, ${encoder}: seed ${seed} gave no test AUC at separation ${separation}; try a lower --lr.`,
       );
     }
-    aucs.push(selected.macroAuc);
+    aucs.push(round(selected.macroAuc, 6));
     console.log(`  seed ${seed}, ${split.name}: test macro AUC ${selected.macroAuc.toFixed(4)}`);
   }
-  return { separation, aucs, mean: aucs.reduce((a, b) => a + b, 0) / aucs.length };
+  return { separation, aucs, mean: round(aucs.reduce((a, b) => a + b, 0) / aucs.length, 6) };
 }
 
 /** The next separation to try: outward by a quarter until the target is bracketed, then the middle of the bracket. */
@@ -89,17 +94,18 @@ function nextSeparation(trials: readonly Trial[], target: number, guess: number)
   if (below.length > 0 && above.length > 0) next = (Math.max(...below) + Math.min(...above)) / 2;
   else if (below.length > 0) next = Math.max(...below) * 1.25;
   else if (above.length > 0) next = Math.min(...above) / 1.25;
-  return Math.round(next * 1000) / 1000; // the table holds exactly what was tried
+  return round(next, 3); // the table holds exactly what was tried
 }
 
-/** Puts the calibrated separations into the frozen table. */
+/** Puts the calibrated separations into the frozen table; a search that has not arrived leaves its entry as it was. */
 function writeTable(all: Calibrations): void {
   const rows = (Object.keys(TARGETS) as SimName[]).map((name) => {
     const cells = (Object.keys(TARGETS[name]) as EncoderName[]).map((encoder) => {
-      const done = all[name]?.[encoder];
+      const found = all[name]?.[encoder];
+      const done = found?.withinTolerance ? found : undefined;
       const { separation, reached } = done ?? DIFFICULTY[name][encoder];
       const key = encoder.includes('-') ? `'${encoder}'` : encoder;
-      return `    ${key}: { separation: ${separation}, reached: ${done ? Number(reached!.toFixed(4)) : reached} },`;
+      return `    ${key}: { separation: ${separation}, reached: ${done ? round(done.reached, 4) : reached} },`;
     });
     return [`  '${name}': {`, ...cells, '  },'].join('\n');
   });
@@ -185,7 +191,7 @@ async function calibrate(flags: Flags): Promise<void> {
     };
     const all = readCalibrations(); // another cohort may have been written meanwhile
     all[name] = { ...all[name], [encoder]: done };
-    writeFileSync(simFile('calibration.json'), `${JSON.stringify(all, null, 2)}\n`);
+    writeFileSync(simFile('calibration.json'), toJson(all));
     writeTable(all);
   }
   const best = trials.reduce<Trial | undefined>((a, b) => (a && miss(a) <= miss(b) ? a : b), undefined);
