@@ -35,7 +35,9 @@ export function markdownPage(page: ReportPage): string {
 
 /** A table with its title above and its notes below. */
 export function markdownTable(table: ReportTable): string {
-  const header = table.columns.map(({ group, label }) => escapeMarkdown(group === '' ? label : `${label} (${group})`));
+  const header = table.columns.map(({ group, label, qualified }) =>
+    escapeMarkdown(qualified ? `${label} (${group})` : label),
+  );
   const rows = table.rows.map((row) =>
     row.cells.map((cell) => (cell.best ? `**${escapeMarkdown(cell.text)}**` : escapeMarkdown(cell.text))),
   );

@@ -53,7 +53,7 @@ figure { margin: 26px 0 34px; }
 .chart svg > rect { fill: transparent; }
 .chart svg text { fill: var(--ink); }
 .chart svg .role-title-subtitle text { fill: var(--soft); }
-.chart svg .role-axis-grid line { stroke: var(--grid); }
+.chart svg .role-axis-grid :is(line, path) { stroke: var(--grid); }
 .chart svg .background[stroke] { stroke: var(--line); }
 dl { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 5px 18px; margin: 12px 0; font-size: .92rem; }
 dt { color: var(--soft); }

@@ -89,7 +89,7 @@ function limits(summary: Summary): string[] {
   }
   if (results.preset !== 'paper') {
     paragraphs.push(
-      `The ${results.preset} preset is smaller than the paper's protocol (here ${count(results.train.epochs, 'epoch')}, ${count(results.cohort.bags, 'bag')}).`,
+      `This is the ${results.preset} preset, not the paper's protocol (here ${count(results.train.epochs, 'epoch')}, ${count(results.cohort.bags, 'bag')}).`,
     );
   }
   const planned = cells.length * results.seeds.length * results.splits.length;

@@ -3,9 +3,11 @@ import { bestCell, type CellSummary, metricOf, type Summary } from './summary.js
 import { cohortTitle } from './wording.js';
 
 export interface TableColumn {
-  /** Stands above neighbouring columns of the same group in a page, before the label in Markdown. */
+  /** Stands above neighbouring columns of the same group in a page. */
   readonly group: string;
   readonly label: string;
+  /** Whether the label means nothing without its group. */
+  readonly qualified?: boolean;
   /** Text columns stand left. */
   readonly text?: boolean;
 }
@@ -53,7 +55,7 @@ export function scoreTable(summary: Summary): ReportTable {
         { group: 'here', label: metric.label },
         ...(compared ? [{ group: 'here', label: `Δ ${metric.label} (p)` }] : []),
       ]),
-      ...paper.map(({ dataset, metric }) => ({ group: `paper, ${dataset}`, label: metric.label })),
+      ...paper.map(({ dataset, metric }) => ({ group: `paper, ${dataset}`, label: metric.label, qualified: true })),
     ],
     rows: summary.cells.map((cell, row) => ({
       reference: cell.reference,
@@ -84,7 +86,7 @@ export function detailTable(summary: Summary): ReportTable {
     title: `Last epoch and attention: ${cohortTitle(results.cohort)}`,
     columns: [
       { group: '', label: experiment.factor.label, text: true },
-      ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label })),
+      ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label, qualified: true })),
       ...(attention
         ? [
             { group: 'attention', label: 'JSD (nats)' },

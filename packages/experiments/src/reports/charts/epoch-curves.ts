@@ -2,10 +2,22 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
 import { type EpochPoint, overEpochs, scoreReader } from './epochs.js';
-import { type Chart, chartTitle, frame, LEGEND_ABOVE, TEST_COLOUR, VALIDATION_COLOUR, WIDTH } from './theme.js';
+import { inlineRows } from './inline-rows.js';
+import {
+  type Chart,
+  chartTitle,
+  frame,
+  LEGEND_ABOVE,
+  POINTER_TARGET,
+  TEST_COLOUR,
+  VALIDATION_COLOUR,
+  WIDTH,
+} from './theme.js';
 
 /** More panels than this are a wall, not a chart. */
 const MOST_SETTINGS = 12;
+/** A small panel shows no more; a longer history is thinned. */
+const MOST_EPOCHS = 20;
 /** Pixels between two panels. */
 const GAP = 26;
 
@@ -31,8 +43,8 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
   const { results, cells } = summary;
   if (cells.length > MOST_SETTINGS) return null;
   const values = cells.flatMap((cell) => [
-    ...curveRows(cell.label, 'test', overEpochs(cell.finished, scoreReader('test', curve.score))),
-    ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score))),
+    ...curveRows(cell.label, 'test', overEpochs(cell.finished, scoreReader('test', curve.score), MOST_EPOCHS)),
+    ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score), MOST_EPOCHS)),
   ]);
   if (!values.some((row) => row.epoch > 1)) return null;
   const labels = cells.map((cell) => cell.label);
@@ -52,7 +64,7 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
       'The test curve is shown after the fact: only validation bags take part in choosing the epoch.',
     spec: {
       ...frame(results, title, alt),
-      data: { values },
+      data: inlineRows(values),
       columns,
       spacing: GAP,
       facet: { field: 'setting', type: 'ordinal', sort: labels, header: { title: null } },
@@ -96,12 +108,17 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
                 },
                 legend,
               },
+            },
+          },
+          {
+            mark: POINTER_TARGET,
+            encoding: {
+              y: { field: 'mean', type: 'quantitative', title: curve.label },
               tooltip: [
                 { field: 'setting', title: summary.experiment.factor.label },
                 { field: 'bags', title: 'bags' },
                 { field: 'epoch', title: 'epoch' },
                 { field: 'mean', title: `mean ${curve.label}`, format: '.3f' },
-                { field: 'n', title: 'runs' },
               ],
             },
           },

@@ -3,7 +3,8 @@ import { count, listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
 import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
-import { paperSeries } from './paper-series.js';
+import { type ChartRow, inlineRows } from './inline-rows.js';
+import { paperSeries, sameDataset } from './paper-series.js';
 import {
   type Chart,
   chartTitle,
@@ -37,9 +38,7 @@ export function errorBars(summary: Summary): Chart | null {
     alt,
     caption:
       `Test scores at the selected epoch: mean ± sample standard deviation over ${overText(results)}, each run as a faint point. ` +
-      (datasets.length > 0
-        ? `The paper's values come from other cohorts (${listing([...datasets])}): compare the shapes, not the heights.`
-        : 'The paper prints no values for these settings.'),
+      paperCaption(summary, datasets),
     spec: {
       ...frame(results, title, alt),
       vconcat: metrics.map((metric) => panel(summary, metric)),
@@ -48,7 +47,14 @@ export function errorBars(summary: Summary): Chart | null {
   };
 }
 
-interface Row {
+function paperCaption(summary: Summary, datasets: readonly string[]): string {
+  if (datasets.length === 0) return 'The paper prints no values for these settings.';
+  const others = datasets.filter((dataset) => !sameDataset(summary, dataset));
+  if (others.length === 0) return "The paper's values come from the same data set, with its own splits and seeds.";
+  return `The paper's values come from other cohorts (${listing(others)}): compare the shapes, not the heights.`;
+}
+
+interface Row extends ChartRow {
   readonly setting: string;
   readonly x?: number;
   readonly series: string;
@@ -145,7 +151,7 @@ function panel(summary: Summary, metric: Metric) {
   return {
     width: WIDTH,
     height: 230,
-    data: { values: rows(summary, metric) },
+    data: inlineRows(rows(summary, metric)),
     encoding: { ...x, color: colour },
     layer: [
       {

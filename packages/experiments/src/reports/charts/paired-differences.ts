@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { listing, rounded } from '../format.js';
 import type { MetricSummary, Summary } from '../summary.js';
 import { overText, settingName } from '../wording.js';
+import { type ChartRow, inlineRows } from './inline-rows.js';
 import { paperSeries } from './paper-series.js';
 import {
   type Chart,
@@ -96,7 +97,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
   function panel(
     { experiment }: Summary,
     label: string,
-    values: readonly object[],
+    values: readonly ChartRow[],
     series: readonly string[],
     labels: readonly string[],
   ) {
@@ -110,7 +111,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
     return {
       width: WIDTH,
       height: { step: 26 + 9 * series.length, for: 'position' },
-      data: { values },
+      data: inlineRows(values),
       encoding: {
         y: {
           field: 'setting',

@@ -52,6 +52,9 @@ export const CONFIG: Config = {
 /** Legend above the panels: opaque marks even where the first layer is faint. */
 export const LEGEND_ABOVE = { title: null, orient: 'top' as const, columns: 3, symbolOpacity: 1 };
 
+/** Invisible marks that catch the pointer, so that a tooltip names the point of a line and not its start. */
+export const POINTER_TARGET = { type: 'point' as const, filled: true, size: 70, opacity: 0, aria: false };
+
 /** From this ratio of largest to smallest on, a linear axis hides the small values. */
 const LOG_FROM = 30;
 
