@@ -1,3 +1,4 @@
+import { CONFIG } from './charts/theme.js';
 import { escapeHtml, jsonForScript, scriptForInline } from './escape.js';
 import type { ReportPage } from './page.js';
 import { SCRIPT } from './page-script.js';
@@ -61,7 +62,8 @@ ${STYLE}
 <main>
 ${body.join('\n')}
 </main>
-${page.charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript(chart.spec)}</script>`).join('\n')}
+${page.charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript({ ...chart.spec, config: undefined })}</script>`).join('\n')}
+<script type="application/json" id="chart-config">${jsonForScript(CONFIG)}</script>
 ${options.scripts.map(scriptElement).join('\n')}
 <script>
 ${SCRIPT}
@@ -73,7 +75,7 @@ ${SCRIPT}
 
 function figure(chart: ReportPage['charts'][number], svg: string): string {
   return `<figure>
-<div class="chart" data-spec="${chart.id}"><div class="drawn" role="img" aria-label="${escapeHtml(chart.alt)}">${inlineSvg(svg, chart.id)}</div></div>
+<div class="chart" data-spec="${chart.id}"><div class="drawn">${inlineSvg(svg, chart.id)}</div></div>
 <figcaption>${escapeHtml(chart.caption)}</figcaption>
 </figure>`;
 }

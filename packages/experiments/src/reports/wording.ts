@@ -20,6 +20,11 @@ export function runsText(results: Results): string {
   return `${results.preset} preset, ${factors.join(' × ')}, ${count(results.runs.length, 'run')}`;
 }
 
+/** Whether naming the split of a run would say nothing. */
+export function onlySplit(summary: Summary): boolean {
+  return summary.results.splits.length === 1;
+}
+
 /** What the pairs of a test and the spread of a mean are over. */
 export function overText(results: Results): string {
   const seeds = count(results.seeds.length, 'seed');

@@ -37,7 +37,7 @@ export const CROSS_ENTROPY_CURVE: CurveScore = {
 
 /**
  * One small panel a setting: validation and test score over the epochs, mean over runs with a band of one standard
- * deviation, all on one scale. Null with a single epoch or with too many settings.
+ * deviation around the test curve, all on one scale. Null with a single epoch or with too many settings.
  */
 export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
   const { results, cells } = summary;
@@ -59,7 +59,7 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
     alt,
     caption:
       (many
-        ? `Mean over ${overText(results)}; the band is one standard deviation to each side. `
+        ? `Mean over ${overText(results)}; the band is one standard deviation to each side of the test curve. `
         : 'One run a setting. ') +
       'The test curve is shown after the fact: only validation bags take part in choosing the epoch.',
     spec: {
@@ -84,6 +84,7 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
           ...(many
             ? [
                 {
+                  transform: [{ filter: "datum.bags === 'test'" }],
                   mark: { type: 'area' as const, opacity: 0.16, aria: false },
                   encoding: {
                     y: { field: 'low', type: 'quantitative' as const, title: curve.label, scale: { zero: false } },
@@ -129,7 +130,9 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
 }
 
 function curveRows(setting: string, bags: 'test' | 'validation', points: readonly EpochPoint[]) {
-  return points.map((point) => ({ setting, bags, ...point }));
+  return points.map(({ epoch, mean, low, high }) =>
+    bags === 'test' ? { setting, bags, epoch, mean, low, high } : { setting, bags, epoch, mean },
+  );
 }
 
 /** As many columns as leave the last row fullest. */

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { count, listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
 import type { Summary } from '../summary.js';
-import { overText } from '../wording.js';
+import { onlySplit, overText } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { paperSeries, sameDataset } from './paper-series.js';
 import {
@@ -87,7 +87,7 @@ function rows(summary: Summary, metric: Metric): Row[] {
         slot: 'runs',
         kind: 'run',
         value: rounded(run.value),
-        split: run.split,
+        split: onlySplit(summary) ? undefined : run.split,
         seed: run.seed,
       }),
     );
@@ -163,7 +163,7 @@ function panel(summary: Summary, metric: Metric) {
             { field: 'setting', title: experiment.factor.label },
             { field: 'value', title: metric.label, format: '.3f' },
             { field: 'seed', title: 'seed' },
-            { field: 'split', title: 'split' },
+            ...(onlySplit(summary) ? [] : [{ field: 'split', title: 'split' }]),
           ],
         },
       },

@@ -5,10 +5,10 @@ export type ChartRow = Readonly<Record<string, string | number | null | undefine
 
 /**
  * Rows as inline CSV, a third of the same rows as JSON. Types are written beside it, since settings named `0.5` must
- * stay text: a column is a number if every value in it is.
+ * stay text: a column is a number if every value in it is. Columns without any value are left out.
  */
 export function inlineRows(rows: readonly ChartRow[]) {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => row[key] != null)))];
   const parse = Object.fromEntries(
     columns.map((column) => {
       const values = rows.flatMap((row) => row[column] ?? []);

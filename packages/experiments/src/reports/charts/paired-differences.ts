@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { listing, rounded } from '../format.js';
 import type { MetricSummary, Summary } from '../summary.js';
-import { overText, settingName } from '../wording.js';
+import { onlySplit, overText, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { paperSeries } from './paper-series.js';
 import {
@@ -46,7 +46,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
         slot: 'pairs',
         value: rounded(pair.difference),
         seed: pair.seed,
-        split: pair.split,
+        split: onlySplit(summary) ? undefined : pair.split,
       })),
     );
     const means = others.flatMap((cell) => {
@@ -143,7 +143,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
               setting,
               { field: 'value', title: `difference in ${label}`, format: '+.3f' },
               { field: 'seed' },
-              { field: 'split' },
+              ...(onlySplit(summary) ? [] : [{ field: 'split' }]),
             ],
           },
         },

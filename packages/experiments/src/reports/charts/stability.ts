@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { LAST_EPOCHS } from '../attention.js';
 import { count, rounded } from '../format.js';
 import type { Summary } from '../summary.js';
-import { settingName } from '../wording.js';
+import { onlySplit, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, WIDTH } from './theme.js';
 
@@ -34,7 +34,7 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
               entropy: rounded(run.entropy),
               jsd: rounded(run.jsd),
               seed: run.seed,
-              split: run.split,
+              split: onlySplit(summary) ? undefined : run.split,
             },
           ],
     ),
@@ -101,7 +101,10 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
         {
           data: inlineRows(runs),
           mark: { type: 'circle', size: 30, opacity: 0.4, aria: false },
-          encoding: { ...encoding, tooltip: [...tooltip, { field: 'seed' }, { field: 'split' }] },
+          encoding: {
+            ...encoding,
+            tooltip: [...tooltip, { field: 'seed' }, ...(onlySplit(summary) ? [] : [{ field: 'split' }])],
+          },
         },
         {
           data: inlineRows(means),

@@ -5,7 +5,7 @@ const STYLED = /\b(?:background|role-axis-grid|role-title-subtitle)\b/;
 
 /**
  * Makes Vega's SVG text a fifth of its size without a visible change: coordinates to a tenth of a pixel, the font
- * named once, circles as circles, neighbouring lines as one path, no attributes that repeat a default, no empty and no
+ * named once, circles as circles that share their look, neighbouring lines as one path, no attributes that repeat a default, no empty and no
  * invisible shapes (those are for the pointer of the interactive chart). The drawing becomes one image with one
  * description. Text is left alone.
  */
@@ -18,7 +18,7 @@ export function compactSvg(svg: string, description: string): string {
       '',
     );
   const label = ` role="img" aria-label="${escapeHtml(description)}"`;
-  return joinLines(unwrap(compact)).replace('<svg ', `<svg${label}${root.join('')} `);
+  return groupCircles(joinLines(unwrap(compact))).replace('<svg ', `<svg${label}${root.join('')} `);
 }
 
 /** The font and the most frequent size, which then stand on the root alone. */
@@ -82,4 +82,16 @@ function joinLines(svg: string): string {
     }
     return paths.map(({ look, d }) => `<path${look} d="${d}"/>`).join('');
   });
+}
+
+/** Writes the look of neighbouring circles once. Each keeps its own opacity, so that overlaps stay darker. */
+function groupCircles(svg: string): string {
+  return svg.replace(
+    /(<circle[^>]* r="[\d.]+")( [^>]*)\/>(?:<circle[^>]* r="[\d.]+"\2\/>)+/g,
+    (run, _, look: string) => {
+      if (look.includes('stroke=')) return run;
+      const circles = run.replaceAll(`${look}/>`, '/>');
+      return `<g${look.replace(' opacity=', ' fill-opacity=')}>${circles}</g>`;
+    },
+  );
 }
