@@ -108,8 +108,8 @@ function tableHtml(table: ReportTable): string {
     return `<tr${classes(row.reference && 'reference')}>${cells.join('')}</tr>`;
   });
   const notes = table.notes.length === 0 ? '' : `\n<p class="note">${escapeHtml(table.notes.join(' '))}</p>`;
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>
-<caption>${escapeHtml(table.title)}</caption>
+  return `<p class="table-title">${escapeHtml(table.title)}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>
 <thead>
 <tr class="groups">${groups(table.columns)}</tr>
 <tr>${head.join('')}</tr>

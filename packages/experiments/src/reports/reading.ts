@@ -64,7 +64,7 @@ function noiseText(summary: Summary, metric: Metric): string {
   const clauses = beyond.map(({ cell, comparison }) => {
     const mean = comparison.mean!;
     const [low, high] = comparison.ci95!;
-    const interval = `95 % interval ${signed(low)} to ${signed(high)}`;
+    const interval = `95\u00a0% interval ${signed(low)} to ${signed(high)}`;
     return `${settingName(summary, cell)} is ${mean < 0 ? 'lower' : 'higher'} by ${fixed(Math.abs(mean))} (${interval}, ${pPhrase(comparison.pHolm!)})`;
   });
   const rest = within === 0 ? '' : ` The other ${count(within, 'setting')} cannot be told from it.`;

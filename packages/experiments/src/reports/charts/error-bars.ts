@@ -1,10 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { count, listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
-import type { Summary } from '../summary.js';
+import { metricOf, type Summary } from '../summary.js';
 import { onlySplit, overText } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
-import { paperSeries, sameDataset } from './paper-series.js';
+import { paperLabel, paperSeries, sameDataset } from './paper-series.js';
 import {
   type Chart,
   chartTitle,
@@ -25,7 +25,7 @@ const HERE = 'this report';
  */
 export function errorBars(summary: Summary): Chart | null {
   const { results, experiment, cells } = summary;
-  const metrics = summary.metrics.filter((metric) => rows(summary, metric).length > 0);
+  const metrics = summary.metrics.filter((metric) => cells.some((cell) => metricOf(cell, metric).n > 0));
   if (metrics.length === 0) return null;
   const datasets = paperSeries(summary);
   const title = chartTitle(`${listing(metrics.map((metric) => metric.label))} by ${experiment.factor.label}`, results);
@@ -74,7 +74,7 @@ function rows(summary: Summary, metric: Metric): Row[] {
   const span = factorSpan(summary);
   const datasets = paperSeries(summary);
   return summary.cells.flatMap((cell) => {
-    const found = cell.metrics.find((candidate) => candidate.metric.id === metric.id)!;
+    const found = metricOf(cell, metric);
     const at = (slot: number) => {
       const factor = Number(cell.factors[summary.experiment.factor.name]);
       return span === null ? {} : { x: rounded(factor + (slot - datasets.length / 2) * span * 0.012) };
@@ -194,10 +194,6 @@ function panel(summary: Summary, metric: Metric) {
       },
     ],
   };
-}
-
-function paperLabel(dataset: string): string {
-  return `the paper, ${dataset}`;
 }
 
 /** Range of a quantitative factor; null where the settings stand side by side. */

@@ -92,7 +92,7 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
     alt,
     caption:
       `Means over the last ${LAST_EPOCHS} epochs and the test bags; faint points are runs. Flat attention is stable as well: ` +
-      'a low point far to the right says that little is attended to, not that attention is good.',
+      'a low point far to the right says that attention singles nothing out, not that it has settled well.',
     spec: {
       ...frame(results, title, alt),
       width: WIDTH,

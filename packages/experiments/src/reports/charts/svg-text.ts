@@ -39,7 +39,7 @@ function compactTag(tag: string, root: readonly string[]): string {
       / (?:opacity="1"|stroke-width="1"|pointer-events="none"|aria-hidden="true"|role="graphics-object"|aria-roledescription="[^"]*"|[xy]2="0")/g,
       '',
     )
-    .replace(' transform="translate(0,0)"', '');
+    .replace(/ transform="translate\(0,0\)"| text-anchor="start"| xmlns:xlink="[^"]*"| version="1\.1"/g, '');
   if (!result.includes(' stroke="')) result = result.replace(/ stroke-width="[^"]*"/, '');
   return result.replace(
     /^<path transform="translate\(([-\d.]+),([-\d.]+)\)" d="M([\d.]+),0A\3,\3,0,1,1,-\3,0A\3,\3,0,1,1,\3,0"/,
