@@ -1,1 +1,2 @@
-export {};
+export { abmil } from './abmil.js';
+export { buildModel, modelNames } from './registry.js';

@@ -1,1 +1,3 @@
 export * from './registry.js';
+export * from './slide-cohort.js';
+export * from './splits.js';

@@ -1,5 +1,6 @@
 import type { Bag, Split } from '../bag.js';
 import type { Model } from '../model.js';
+import type { NamedArrays } from '../params.js';
 
 /** How a model is trained. Everything here changes the result and so belongs to a run's identity. */
 export interface TrainConfig {
@@ -49,7 +50,8 @@ export interface AttentionSummary {
 export interface BagEpoch {
   readonly jsd: number | null;
   readonly peak: number;
-  readonly entropy: number;
+  /** null for a bag of one instance. */
+  readonly entropy: number | null;
   readonly halfMass: number;
   readonly instanceMass: number | null;
   readonly instanceAuc: number | null;
@@ -81,6 +83,12 @@ export interface TrainResult {
   readonly bags: Readonly<Record<string, readonly BagEpoch[]>>;
 }
 
+/** A model's parameters, and its trees (`anchor`), as arrays by spec name. */
+export interface ModelWeights {
+  readonly params: NamedArrays;
+  readonly trees: Readonly<Record<string, NamedArrays>>;
+}
+
 /** One training run as a pure job. */
 export interface TrainJob {
   readonly model: Model;
@@ -88,7 +96,14 @@ export interface TrainJob {
   readonly seed: number;
   readonly split: Split;
   readonly load: (id: string) => Promise<Bag>;
+  /**
+   * Names the bags' content for the feature store that runs of one process share: cohort, its fingerprint, and the split
+   * where features are normalised by it.
+   */
+  readonly featureKey: string;
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
+  /** Called when an epoch becomes the selected one; `weights` copies the parameters out, for a checkpoint. */
+  readonly onSelect?: (record: EpochRecord, weights: () => ModelWeights) => void;
   readonly signal?: AbortSignal;
 }

@@ -1,0 +1,258 @@
+"""Self-test: the timed models against the golden files (logits, scores, losses, gradients, whole training runs).
+
+    python3 bench/pytorch/check.py [--goldens DIR]
+
+DIR holds abmil/, asmil-paper/ and asmil-release/; left out, the goldens of the packages are taken.
+Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
+Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
+"""
+
+import argparse
+import fnmatch
+import json
+import math
+import sys
+from pathlib import Path
+
+import require_torch  # noqa: F401
+import torch
+from abmil import Abmil
+from asmil_paper import Anchor, AsmilPaper, anchor_loss
+from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from torch import Tensor
+from torch.nn import functional as F
+from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = {
+    "abmil": ROOT / "packages/baselines/goldens/abmil",
+    "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
+    "asmil-release": ROOT / "packages/core/goldens/asmil-release",
+}
+
+
+def tensor(value: dict) -> Tensor:
+    return torch.tensor(value["data"], dtype=torch.float32).reshape(value["shape"])
+
+
+class Comparison:
+    """Collects differences; a pair agrees where |got - want| <= bound * max(1, |want|)."""
+
+    def __init__(self, golden: dict):
+        self.bound = golden["tolerance_hint"]
+        self.overrides = golden.get("tolerance_overrides", {})
+        self.compared = 0
+        self.worst = 0.0  # in units of the bound
+        self.failures: list[str] = []
+
+    def close(self, name: str, got, want) -> None:
+        got = got.detach().float() if isinstance(got, Tensor) else torch.tensor(float(got))
+        want = tensor(want) if isinstance(want, dict) else torch.tensor(float(want))
+        if got.shape != want.shape:
+            self.failures.append(f"{name}: shape {list(got.shape)}, golden {list(want.shape)}")
+            return
+        matches = [v for pattern, v in self.overrides.items() if fnmatch.fnmatch(name, pattern)]
+        bound = max([self.bound, *matches])
+        difference = ((got - want).abs() / want.abs().clamp(min=1)).max().item() / bound
+        self.compared += got.numel()
+        self.worst = max(self.worst, difference)
+        if not difference <= 1:  # also catches NaN
+            self.failures.append(f"{name}: {difference:.3g} times the bound {bound:g}")
+
+    def grads(self, module: torch.nn.Module, want: dict) -> None:
+        """Every golden gradient is met, and no other parameter has one."""
+        for name, p in module.named_parameters():
+            if name in want:
+                self.close(f"grad {name}", torch.zeros_like(p) if p.grad is None else p.grad, want[name])
+            elif p.grad is not None and p.grad.any():
+                self.failures.append(f"grad {name}: present, absent in the golden")
+        for name in want.keys() - dict(module.named_parameters()).keys():
+            self.failures.append(f"grad {name}: the model has no such parameter")
+
+    def params(self, module: torch.nn.Module, want: dict, prefix: str = "") -> None:
+        for name, p in module.named_parameters():
+            self.close(prefix + name, p, want[name])
+
+
+def load(module: torch.nn.Module, params: dict, prefix: str = "", partial: bool = False) -> None:
+    """Copies the golden's parameters in. `partial`: the golden leaves out what does not reach the output."""
+    # The released network creates this layer norm and never uses it, so the timed one lacks it.
+    state = {k: tensor(v) for k, v in params.items() if not k.startswith("dimreduction.bn.")}
+    if prefix:
+        state = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    else:
+        state = {k: v for k, v in state.items() if not k.startswith("anchor.")}
+    result = module.load_state_dict(state, strict=not partial)
+    assert not result.unexpected_keys, result.unexpected_keys
+
+
+def bag(golden: dict) -> tuple[Tensor, Tensor]:
+    return tensor(golden["inputs"]["x"]), torch.tensor([golden["inputs"]["label"]])
+
+
+def set_cosine_lr(optimizer: torch.optim.Optimizer, lr: float, t: float) -> None:
+    """t: the part of the whole training that is done, 0 to 1."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr * 0.5 * (1 + math.cos(math.pi * t))
+
+
+def check_abmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if not config["gated"] or config["reduction_bias"] or config["loss"] != "ce":
+        return "not the gated baseline form"
+    model = Abmil(config["D_in"], config["hidden"], config["D_attn"], config["C"])
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x)
+    loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits, out["logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def paper_model(config: dict) -> AsmilPaper:
+    sizes = (config[k] for k in ("D_in", "hidden", "n_feat", "heads", "mlp_ratio", "C"))
+    return AsmilPaper(*sizes)
+
+
+def kept_tokens(mask: list[int], fallback: int | None = None) -> Tensor:
+    kept = [i for i, keep in enumerate(mask) if keep]
+    return torch.tensor(kept or [fallback])
+
+
+def check_paper(golden: dict, c: Comparison) -> str | None:
+    config, out, draws = golden["config"], golden["outputs"], golden["randomness"]
+    timed = {"anchor": "nsf", "anchor_temp": 1.0, "anchor_scope": "attention", "as_tokens": "all",
+             "online": "softmax", "beta": 1.0, "ema_every": "batch"}  # fmt: skip
+    other = [f"{k}={config[k]}" for k, v in timed.items() if k in config and config[k] != v]
+    if other:
+        return ", ".join(other)
+    model = paper_model(config)
+    load(model, golden["params"])
+    anchor = Anchor(model)
+    if "trace" in out:
+        check_paper_sequence(golden, model, anchor, c)
+        return None
+    load(anchor, golden["params"], prefix="anchor.")
+    x, label = bag(golden)
+    mask = draws.get("keep_mask")
+    model.train(mask is not None)
+    logits, scores, z = model(x, None if mask is None else kept_tokens(mask, draws.get("fallback_token")))
+    with torch.no_grad():
+        anchor_scores = anchor(z, len(x))
+    ce, stability = F.cross_entropy(logits, label), anchor_loss(scores, anchor_scores)
+    (ce + stability).backward()
+    c.close("logits", logits, out["logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    c.close("anchor_raw", anchor_scores, out["anchor_raw"])
+    c.close("ce", ce, out["loss_terms"]["ce"])
+    c.close("as", stability, out["loss_terms"]["as"])
+    c.close("loss", ce + stability, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_paper_sequence(golden: dict, model: AsmilPaper, anchor: Anchor, c: Comparison) -> None:
+    """The timed step itself, several in a row: Adam and the moving average included."""
+    config, inputs, out = golden["config"], golden["inputs"], golden["outputs"]
+    work = AsmilPaperWorkload.__new__(AsmilPaperWorkload)
+    work.model, work.anchor, work.momentum = model.train(), anchor, config["ema_m"]
+    work.optimizer = torch.optim.Adam(model.parameters(), lr=config["lr"], weight_decay=config["weight_decay"])
+    for i, want in enumerate(out["trace"]):
+        set_cosine_lr(work.optimizer, config["lr"], i / len(out["trace"]))
+        b = i % len(inputs["x"])
+        kept = kept_tokens(golden["randomness"]["keep_mask"][i])
+        loss = work.step(tensor(inputs["x"][b]), torch.tensor([inputs["label"][b]]), kept)
+        c.close(f"loss of step {i}", loss, want["loss"])
+    c.params(model, out["final_params"])
+    c.params(anchor, out["final_anchor"], "anchor ")
+
+
+def check_release(golden: dict, c: Comparison) -> str | None:
+    config, out, draws = golden["config"], golden["outputs"], golden["randomness"]
+    d_in, hidden, n_feat, heads = (config[k] for k in ("D_in", "hidden", "n_feat", "heads"))
+    # The goldens were made with the dropout rate at 0.
+    model = AsmilRelease(d_in, hidden, n_feat, heads, config["C"], config["n_drop"], dropout=0.0)
+    anchors = [ReleaseAnchor(d_in, hidden, n_feat, heads, dropout=0.0, lean=lean) for lean in (False, True)]
+    load(model, golden["params"])
+    for anchor in anchors:
+        load(anchor, golden["params"], prefix="anchor.", partial=True)
+    if "final_params" in out:
+        check_release_sequence(golden, model, anchors[0], c)
+        return None
+    model.train(config["mode"] == "train")
+    x, label = bag(golden)
+    logits, branch_logits, scores = model(x, draws.get("token_permutation"))
+    with torch.no_grad():
+        anchor_scores = [anchor(x) for anchor in anchors]
+    ce, stability = F.cross_entropy(logits, label), release_anchor_loss(scores, anchor_scores[0], config["temp"])
+    (ce + stability).backward()
+    c.close("logits", logits, out["logits"])
+    c.close("branch logits", branch_logits, out["token_logits_unused_in_loss"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    for s in anchor_scores:
+        c.close("anchor_raw", s, out["anchor_raw"])
+    c.close("ce", ce, out["loss_terms"]["ce"])
+    c.close("as", stability, out["loss_terms"]["as_mean_cross_entropy"])
+    c.close("loss", ce + stability, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_release_sequence(golden: dict, model: AsmilRelease, anchor: ReleaseAnchor, c: Comparison) -> None:
+    """The timed step itself, several in a row: clipping and AdamW included."""
+    config, inputs, out = golden["config"], golden["inputs"], golden["outputs"]
+    before = [p.clone() for p in anchor.parameters()]
+    work = AsmilReleaseWorkload.__new__(AsmilReleaseWorkload)
+    work.model, work.anchor, work.temp = model.train(), anchor, config["temp"]
+    work.optimizer = torch.optim.AdamW(model.parameters(), lr=config["lr"], weight_decay=config["wd"])
+    orders = golden["randomness"]["token_permutation_per_step"]
+    for i, order in enumerate(orders):
+        set_cosine_lr(work.optimizer, config["lr"], i / len(orders))
+        b = i % len(inputs["x"])
+        x, label = tensor(inputs["x"][b]), torch.tensor([inputs["label"][b]])
+        ce = F.cross_entropy(model(x, order)[0], label)
+        c.close(f"ce of step {i}", ce, out["ce_per_step"][i])
+        work.step(x, label, order)
+    c.params(model, out["final_params"])
+    if not all(torch.equal(a, b) for a, b in zip(before, anchor.parameters())):
+        c.failures.append("anchor: changed, must stay as it is")
+
+
+CHECKS = {"abmil": check_abmil, "asmil-paper": check_paper, "asmil-release": check_release}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare the timed PyTorch models with the golden files.")
+    parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, asmil-paper/ and asmil-release/")
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    passed = failed = skipped = 0
+    for name, check in CHECKS.items():
+        folder = args.goldens / name if args.goldens else FOLDERS[name]
+        files = sorted(folder.glob("*.json"))
+        if not files:
+            print(f"no golden files in {folder}: give their parent folder with --goldens DIR", file=sys.stderr)
+            return 1
+        for file in files:
+            golden = json.loads(file.read_text())
+            c = Comparison(golden)
+            reason = check(golden, c)
+            if reason is not None:
+                skipped += 1
+                print(f"skip {name}/{file.stem}: {reason}")
+            elif c.failures or c.compared == 0:
+                failed += 1
+                print(f"FAIL {name}/{file.stem}: " + ("; ".join(c.failures) or "nothing was compared"))
+            else:
+                passed += 1
+                print(f"ok   {name}/{file.stem}: {c.compared} numbers, worst at {c.worst:.2g} of the bound {c.bound:g}")
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

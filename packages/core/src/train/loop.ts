@@ -1,0 +1,146 @@
+import { Executor } from '../engine/index.js';
+import { crossEntropy, scoreBags } from '../metrics/classification.js';
+import { type AttentionMap, bagAttention, summariseAttention } from '../metrics/dynamics.js';
+import { selectionScore } from '../metrics/selection.js';
+import { createRng } from '../rng.js';
+import { type DeviceBag, FeatureStore } from './features.js';
+import { exportState } from './state.js';
+import { type StepLosses, Trainer } from './trainer.js';
+import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TrainJob, TrainResult } from './types.js';
+
+/** Raised when the same job would give other numbers. Part of a run's identity. */
+export const TRAINER_VERSION = 1;
+
+/** What the runs of one process share: compiled graphs, and features on the device. */
+export interface TrainResources {
+  readonly executor: Executor;
+  readonly features: FeatureStore;
+}
+
+let shared: TrainResources | undefined;
+
+/** The resources of this process, made at first use for the engine that is then active. */
+export function sharedResources(): TrainResources {
+  shared ??= { executor: new Executor(), features: new FeatureStore() };
+  return shared;
+}
+
+/**
+ * Trains one model on one split: one bag a step, bags reshuffled every epoch, validation and test scored after every epoch.
+ * The reported epoch is chosen on validation alone. Every number follows from the job: same job and engine, same bits.
+ * A loss that is not finite ends the run as `diverged`. Throws when the job's signal aborts.
+ */
+export async function trainModel(job: TrainJob, resources: TrainResources = sharedResources()): Promise<TrainResult> {
+  const trainer = new Trainer(job.model, job.config, job.seed, resources.executor);
+  try {
+    return await run(job, trainer, (id) => {
+      job.signal?.throwIfAborted();
+      return resources.features.get(`${job.featureKey}/${id}`, () => job.load(id));
+    });
+  } finally {
+    trainer.dispose();
+  }
+}
+
+type GetBag = (id: string) => Promise<DeviceBag>;
+
+async function run(job: TrainJob, trainer: Trainer, bagOf: GetBag): Promise<TrainResult> {
+  const { config, split } = job;
+  const epochs: EpochRecord[] = [];
+  const watched = new Watched(split.test);
+  let best = Number.NEGATIVE_INFINITY;
+  let selected: EpochRecord | undefined;
+  const result = (): Omit<TrainResult, 'status'> => ({
+    selectedEpoch: selected?.epoch ?? 0,
+    selected: selected?.test ?? null,
+    last: epochs.at(-1)?.test ?? null,
+    epochs,
+    bags: watched.series,
+  });
+
+  for (let epoch = 1; epoch <= config.epochs; epoch++) {
+    const trained = await trainEpoch(job, trainer, bagOf, epoch);
+    if ('diverged' in trained) return { status: 'diverged', diverged: trained.diverged, ...result() };
+    const val = split.val.length > 0 ? await score(trainer, split.val, bagOf) : null;
+    const test = await score(trainer, split.test, bagOf, watched);
+    const record: EpochRecord = { epoch, ...trained, val, test, attention: watched.summary() };
+    epochs.push(record);
+    // Without a validation set, or by protocol, the last epoch is the one that counts.
+    const merit = config.select === 'best' && val ? selectionScore(val) : epoch;
+    if (merit > best) {
+      best = merit;
+      selected = record;
+      job.onSelect?.(record, () => exportState(trainer.model, trainer.state));
+    }
+    job.onEpoch?.(record);
+  }
+  return { status: 'finished', ...result() };
+}
+
+type Diverged = { readonly diverged: NonNullable<TrainResult['diverged']> };
+
+/** One pass over the training bags: mean loss and mean terms. */
+async function trainEpoch(
+  job: TrainJob,
+  trainer: Trainer,
+  bagOf: GetBag,
+  epoch: number,
+): Promise<StepLosses | Diverged> {
+  const order = createRng(job.seed, 'order', epoch).shuffle(job.split.train);
+  const terms: Record<string, number> = {};
+  let sum = 0;
+  let next = bagOf(order[0]!);
+  for (const [i, id] of order.entries()) {
+    const bag = await next;
+    // The next bag is read while this one trains.
+    const following = order[i + 1];
+    if (following !== undefined) next = bagOf(following);
+    const losses = trainer.step(bag, epoch - 1 + i / order.length);
+    bag.release();
+    if (!Number.isFinite(losses.loss)) {
+      if (following !== undefined) (await next).release();
+      return { diverged: { epoch, step: trainer.state.step, bag: id, value: String(losses.loss) } };
+    }
+    sum += losses.loss / order.length;
+    for (const [name, v] of Object.entries(losses.terms)) terms[name] = (terms[name] ?? 0) + v / order.length;
+    // Messages and abort signals need the event loop now and then.
+    if (i % 32 === 31) await new Promise((resolve) => setImmediate(resolve));
+  }
+  trainer.endEpoch();
+  return { loss: sum, terms };
+}
+
+async function score(trainer: Trainer, ids: readonly string[], bagOf: GetBag, watched?: Watched): Promise<Scores> {
+  const logits: Float32Array[] = [];
+  const labels: number[] = [];
+  for (const id of ids) {
+    const bag = await bagOf(id);
+    const out = trainer.evaluate(bag);
+    logits.push(out.logits);
+    labels.push(bag.bag.label);
+    if (out.map) watched?.add(bag.bag, out.map, out.logits);
+    bag.release();
+  }
+  return scoreBags(logits, labels, trainer.model.dims.classes);
+}
+
+/** The attention of the test bags over the epochs. */
+class Watched {
+  readonly series: Record<string, BagEpoch[]>;
+  private readonly maps = new Map<string, AttentionMap>();
+
+  constructor(ids: readonly string[]) {
+    this.series = Object.fromEntries(ids.map((id) => [id, []]));
+  }
+
+  add(bag: DeviceBag['bag'], map: AttentionMap, logits: Float32Array): void {
+    const given = { previous: this.maps.get(bag.id), instanceLabels: bag.instanceLabels };
+    this.series[bag.id]!.push({ ...bagAttention(map, given), crossEntropy: crossEntropy(logits, bag.label) });
+    this.maps.set(bag.id, map);
+  }
+
+  /** Means over the bags at the latest epoch; null for a model without attention. */
+  summary(): AttentionSummary | null {
+    return summariseAttention(Object.values(this.series).flatMap((s) => s.slice(-1)));
+  }
+}

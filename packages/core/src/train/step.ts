@@ -1,0 +1,118 @@
+import { type TensorFunction, tf } from '../engine/index.js';
+import type { Context, Model, Objective, Params } from '../model.js';
+import { flatten, type Layout, layoutOf, unflatten } from './flat.js';
+import { adamStep } from './optimiser.js';
+import type { TrainConfig } from './types.js';
+
+export interface Layouts {
+  readonly params: Layout;
+  readonly trees: Readonly<Record<string, Layout>>;
+}
+
+export function layoutsOf(model: Model): Layouts {
+  return {
+    params: layoutOf(model.params),
+    trees: Object.fromEntries(Object.entries(model.trees ?? {}).map(([name, specs]) => [name, layoutOf(specs)])),
+  };
+}
+
+/**
+ * The objective and its gradient by parameter name; a parameter that the loss does not reach has none. Of the objective,
+ * the loss, its terms and the new bag memory outlive the pass, and the caller disposes them.
+ */
+export function gradients(
+  model: Model,
+  params: Params,
+  x: tf.Tensor2D,
+  target: tf.Tensor2D,
+  ctx: Context,
+): { objective: Objective; grads: Record<string, tf.Tensor | undefined> } {
+  const names = Object.keys(params);
+  let objective: Objective | undefined;
+  const result = tf.engine().gradients(
+    () => {
+      objective = model.objective(params, x, target, ctx);
+      // Everything that is read afterwards has to outlive the tidy around the forward pass.
+      for (const t of tensorsOf(objective)) tf.keep(t);
+      return objective.loss;
+    },
+    names.map((n) => params[n]!),
+    undefined,
+    true,
+  );
+  const grads = Object.fromEntries(names.map((n, i) => [n, result.grads[i] as tf.Tensor | undefined]));
+  return { objective: objective!, grads };
+}
+
+function tensorsOf(o: Objective): tf.Tensor[] {
+  return [o.loss, ...Object.values(o.terms), ...Object.values(o.bagState ?? {})];
+}
+
+/** The names under which a model's inputs travel: `tree:anchor`, `draw:keep`, `bag:ensemble`. */
+function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(inputs)
+      .filter(([k]) => k.startsWith(prefix))
+      .map(([k, t]) => [k.slice(prefix.length), t]),
+  );
+}
+
+/** Prefix of the output that holds the losses; the terms' names follow, so that a compiled step still tells them. */
+export const LOSSES = 'losses:';
+
+/**
+ * One training step as a pure function. In: `params`, `m`, `v` [P], `tree:*` [Q], `x` [N, D], `target` [1, C],
+ * `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`, `tree:*`, `bag:*`.
+ */
+export function trainStep(model: Model, config: TrainConfig): TensorFunction {
+  const layouts = layoutsOf(model);
+  return (inputs) => {
+    const params = unflatten(layouts.params, inputs.params!);
+    const trees = Object.fromEntries(
+      Object.entries(layouts.trees).map(([name, layout]) => [name, unflatten(layout, inputs[`tree:${name}`]!)]),
+    );
+    const ctx: Context = { train: true, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:') };
+    const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
+    const kept = tensorsOf(objective);
+    const losses = tf.stack([objective.loss, ...Object.values(objective.terms)].map((t) => tf.reshape(t, []))); // [1 + terms]
+    const gradient = flatten(layouts.params, grads);
+    const state = { params: inputs.params as tf.Tensor1D, m: inputs.m as tf.Tensor1D, v: inputs.v as tf.Tensor1D };
+    const next = adamStep(config, state, gradient, inputs.numbers!);
+    const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
+    const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step');
+    for (const [name, tree] of Object.entries(updated ?? {})) {
+      out[`tree:${name}`] = flatten(layouts.trees[name]!, tree);
+    }
+    for (const [name, t] of Object.entries(objective.bagState ?? {})) out[`bag:${name}`] = tf.clone(t);
+    tf.dispose(kept);
+    return out;
+  };
+}
+
+/** The update of trees after an epoch, if the model has one. In: `params`, `tree:*`. Out: new `tree:*`. */
+export function epochUpdate(model: Model): TensorFunction {
+  const layouts = layoutsOf(model);
+  return (inputs) => {
+    const trees = Object.fromEntries(
+      Object.entries(layouts.trees).map(([name, layout]) => [name, unflatten(layout, inputs[`tree:${name}`]!)]),
+    );
+    const updated = model.update?.(trees, unflatten(layouts.params, inputs.params!), 'epoch') ?? {};
+    return Object.fromEntries(
+      Object.entries(updated).map(([name, tree]) => [`tree:${name}`, flatten(layouts.trees[name]!, tree)]),
+    );
+  };
+}
+
+/** Evaluation of one bag. In: `params` [P], `x` [N, D]. Out: `logits` [1, C] and, if the model has one, `map` [M, N]. */
+export function evalStep(model: Model): TensorFunction {
+  const { params: layout } = layoutsOf(model);
+  return (inputs) => {
+    const out = model.forward(unflatten(layout, inputs.params!), inputs.x as tf.Tensor2D, EVALUATION);
+    const result: Record<string, tf.Tensor> = { logits: out.logits };
+    if (out.map) result.map = out.map;
+    return result;
+  };
+}
+
+/** The context of evaluation: nothing is drawn, no anchor is read. */
+export const EVALUATION: Context = { train: false, draws: {}, trees: {}, bagState: {} };

@@ -1,0 +1,140 @@
+import { type Executor, type TensorFunction, tf } from '../engine/index.js';
+import type { Model } from '../model.js';
+import { createRng } from '../rng.js';
+import type { DeviceBag } from './features.js';
+import { learningRate, stepNumbers } from './optimiser.js';
+import { disposeState, initState, type TrainState } from './state.js';
+import { epochUpdate, evalStep, LOSSES, trainStep } from './step.js';
+import type { TrainConfig } from './types.js';
+
+/** Losses of one step. */
+export interface StepLosses {
+  readonly loss: number;
+  /** By name, before their weights. */
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+/** A model in training: its state and the three pure functions that move it, compiled where the engine can. */
+export class Trainer {
+  readonly state: TrainState;
+  private readonly step_: TensorFunction;
+  private readonly eval_: TensorFunction;
+  private readonly epoch_: TensorFunction;
+  private readonly key: string;
+  private readonly targets: tf.Tensor[];
+
+  constructor(
+    readonly model: Model,
+    readonly config: TrainConfig,
+    private readonly seed: number,
+    private readonly executor: Executor,
+  ) {
+    this.state = initState(model, seed);
+    this.step_ = trainStep(model, config);
+    this.eval_ = evalStep(model);
+    this.epoch_ = epochUpdate(model);
+    const { optimiser, weightDecay, betas, eps, clip } = config;
+    this.key = JSON.stringify([
+      model.name,
+      model.version,
+      model.config,
+      model.dims,
+      optimiser,
+      weightDecay,
+      betas,
+      eps,
+      clip,
+    ]);
+    this.targets = Array.from({ length: model.dims.classes }, (_, label) => {
+      const oneHot = new Float32Array(model.dims.classes);
+      oneHot[label] = 1;
+      return tf.keep(tf.tensor2d(oneHot, [1, model.dims.classes]));
+    });
+  }
+
+  /** One optimiser step on one bag at time `t` in epochs. The losses come back; they may be NaN. */
+  step(bag: DeviceBag, t: number): StepLosses {
+    const { model, state, config } = this;
+    state.step++;
+    const n = bag.x.shape[0];
+    const bagState = this.bagState(bag.bag.id, n);
+    const given: Record<string, tf.Tensor> = {
+      numbers: tf.tensor1d(stepNumbers(config, learningRate(config, t), state.step)),
+    };
+    const drawn = model.draws?.(createRng(this.seed, 'draws', state.step), n) ?? {};
+    for (const [name, d] of Object.entries(drawn)) given[`draw:${name}`] = tf.tensor(d.values, [...d.shape]);
+    const free: Record<string, number> = { x: 0 };
+    for (const [name, shape] of Object.entries(model.bagState?.(n) ?? {})) {
+      if (shape[0] === n && n !== 1) free[`bag:${name}`] = 0;
+    }
+    const out = this.executor.run(
+      `train ${this.key}`,
+      this.step_,
+      {
+        params: state.params,
+        m: state.m,
+        v: state.v,
+        ...state.trees,
+        x: bag.x,
+        target: this.targets[bag.bag.label]!,
+        ...given,
+        ...bagState,
+      },
+      free,
+    );
+    tf.dispose(given);
+    const { params, m, v, ...rest } = out;
+    for (const old of [state.params, state.m, state.v]) old.dispose();
+    Object.assign(state, { params, m, v });
+    const name = Object.keys(rest).find((k) => k.startsWith(LOSSES))!;
+    const { [name]: losses, ...updated } = rest;
+    this.replace(updated, bag.bag.id);
+    const [loss, ...terms] = losses!.dataSync();
+    losses!.dispose();
+    const names = name.slice(LOSSES.length).split(',');
+    return { loss: loss!, terms: Object.fromEntries(names.map((n, i) => [n, terms[i]!])) };
+  }
+
+  /** What happens once after the last bag of an epoch. */
+  endEpoch(): void {
+    if (!this.model.update) return;
+    const out = this.executor.run(`epoch ${this.key}`, this.epoch_, { params: this.state.params, ...this.state.trees });
+    this.replace(out, '');
+  }
+
+  /** Evaluation of one bag: logits [C] and the attention map [M, N] if the model has one. */
+  evaluate(bag: DeviceBag): { logits: Float32Array; map?: { rows: number; n: number; values: Float32Array } } {
+    const out = this.executor.run(`eval ${this.key}`, this.eval_, { params: this.state.params, x: bag.x }, { x: 0 });
+    const logits = out.logits!.dataSync() as Float32Array;
+    const map = out.map
+      ? { rows: out.map.shape[0]!, n: out.map.shape[1]!, values: out.map.dataSync() as Float32Array }
+      : undefined;
+    tf.dispose(out);
+    return { logits, map };
+  }
+
+  private bagState(id: string, n: number): Record<string, tf.Tensor> {
+    const shapes = this.model.bagState?.(n);
+    if (!shapes) return {};
+    let own = this.state.bags.get(id);
+    if (!own) {
+      own = Object.fromEntries(Object.entries(shapes).map(([k, s]) => [`bag:${k}`, tf.keep(tf.zeros([...s]))]));
+      this.state.bags.set(id, own);
+    }
+    return own;
+  }
+
+  /** Puts new trees and bag memory in the place of the old ones. */
+  private replace(next: Readonly<Record<string, tf.Tensor>>, bagId: string): void {
+    for (const [name, t] of Object.entries(next)) {
+      const home = name.startsWith('tree:') ? this.state.trees : this.state.bags.get(bagId)!;
+      home[name]?.dispose();
+      home[name] = t;
+    }
+  }
+
+  dispose(): void {
+    disposeState(this.state);
+    tf.dispose(this.targets);
+  }
+}

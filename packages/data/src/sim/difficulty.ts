@@ -1,0 +1,26 @@
+import type { SimName } from './cohort-shape.js';
+import type { EncoderName } from './encoder.js';
+
+/** How far lesions stand from their mimics in the latent space, and what that was measured to give. */
+export interface Difficulty {
+  /** Distance between lesion and mimic; larger is easier. */
+  readonly separation: number;
+  /** Mean test macro AUC of plain ABMIL in the calibration (`calibration.json`); null before it was run. */
+  readonly reached: number | null;
+}
+
+/** Written by `packages/experiments/src/cli/calibrate.ts` from `calibration.json`. */
+export const DIFFICULTY: Readonly<Record<SimName, Readonly<Record<EncoderName, Difficulty>>>> = {
+  'camelyon16-sim': {
+    'vit-s': { separation: 5, reached: null },
+    resnet18: { separation: 3.5, reached: null },
+  },
+  'camelyon17-sim': {
+    'vit-s': { separation: 5, reached: null },
+    resnet18: { separation: 4, reached: null },
+  },
+  'bracs-sim': {
+    'vit-s': { separation: 3.5, reached: null },
+    resnet18: { separation: 2.2, reached: null },
+  },
+};

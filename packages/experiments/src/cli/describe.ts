@@ -1,0 +1,58 @@
+import type { Experiment, Preset } from '../types.js';
+
+const count = (n: number, word: string): string =>
+  Number.isFinite(n) ? `${n} ${word}${n === 1 ? '' : 's'}` : `all ${word}s`;
+
+const paperOf = ({ paper }: Experiment): string => `${paper.kind === 'table' ? 'Table' : 'Figure'} ${paper.number}`;
+
+/** `7 cells × 2 seeds × 1 split = 14 runs`; the number of splits is the preset's upper limit. */
+function runsOf({ cells }: Experiment, { seeds, splits }: Preset): string {
+  const factors = `${count(cells.length, 'cell')} × ${count(seeds, 'seed')} × ${splits === 1 ? '1 split' : Number.isFinite(splits) ? `up to ${splits} splits` : 'all splits'}`;
+  const runs = cells.length * seeds * splits;
+  if (!Number.isFinite(runs)) return factors;
+  return `${factors} = ${splits === 1 ? '' : 'up to '}${runs} runs`;
+}
+
+/** What `--json` prints of an experiment; `splits` is null for "all". */
+export function experimentJson(experiment: Experiment) {
+  const { id, title, question, aliases, cohort, cells, presets, paper } = experiment;
+  return {
+    id,
+    title,
+    question,
+    aliases,
+    paper: { kind: paper.kind, number: paper.number },
+    cohort,
+    cells: cells.map(({ key, label, factors, reference }) => ({ key, label, factors, reference: reference ?? false })),
+    presets: Object.values(presets).map((preset) => ({
+      name: preset.name,
+      summary: preset.summary,
+      seeds: preset.seeds,
+      splits: Number.isFinite(preset.splits) ? preset.splits : null,
+      train: { ...experiment.train, ...preset.train },
+      runs: Number.isFinite(preset.splits) ? cells.length * preset.seeds * preset.splits : null,
+    })),
+  };
+}
+
+export function listText(experiments: readonly Experiment[]): string {
+  const names = experiments.map((e) => [e.id, ...e.aliases].join(', '));
+  const width = Math.max(...names.map((name) => name.length));
+  return experiments.map((e, i) => `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title}`).join('\n');
+}
+
+export function showText(experiment: Experiment): string {
+  const cells = experiment.cells.map((cell) => `  ${cell.key}${cell.reference ? '   (reference)' : ''}`);
+  const presets = Object.values(experiment.presets).map(
+    (preset) => `  ${preset.name.padEnd(9)} ${preset.summary}\n            ${runsOf(experiment, preset)}`,
+  );
+  return [
+    `${experiment.id} (${[paperOf(experiment), ...experiment.aliases].join(', ')}): ${experiment.title}`,
+    experiment.question,
+    `Cohort: ${experiment.cohort} (another one with --data NAME)`,
+    'Cells:',
+    ...cells,
+    'Presets:',
+    ...presets,
+  ].join('\n');
+}

@@ -1,0 +1,111 @@
+import { UserError } from '@asmil/core';
+import { Command, CommanderError } from 'commander';
+import { experiments, findExperiment } from '../definitions/index.js';
+import { runExperiment } from '../runner/command.js';
+import type { EngineChoice } from '../runner/deps.js';
+import { loadDeps } from '../runner/load-deps.js';
+import { unknownName } from '../runner/nearest.js';
+import type { Terminal } from '../runner/progress.js';
+import type { ExperimentRequest } from '../runner/request.js';
+import { findRoot } from '../runner/root.js';
+import { cellList, choice, seedList, wholeNumber } from './arguments.js';
+import { experimentJson, listText, showText } from './describe.js';
+
+const ENGINES: readonly EngineChoice[] = ['auto', 'native', 'wasm'];
+
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The `exp` command for the arguments after its name. Returns the exit code: 0; 1 if a run failed or a file is in the way;
+ * 2 for a wrong command line; 130 if stopped. What the user can mend is told in one line.
+ */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const debug = args.includes('--debug');
+  const { terminal } = surroundings;
+  let exitCode = 0;
+  const exp = program(terminal, async (experiment, options) => {
+    if (experiment === undefined) {
+      const names = experiments.map(({ id }) => id).join(', ');
+      throw new UserError(
+        `which experiment? \`pnpm exp NAME\` runs one of ${names}; \`pnpm exp list\` describes them`,
+        2,
+      );
+    }
+    findExperiment(experiment); // a mistyped name is told before the engines are loaded
+    const context = { ...surroundings, deps: await loadDeps(), root: findRoot(), debug };
+    exitCode = await runExperiment({ ...options, experiment }, context);
+  });
+  try {
+    await exp.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (caught) {
+    if (caught instanceof CommanderError && caught.exitCode === 0) return 0; // help was shown
+    const error = caught instanceof CommanderError ? commandLineError(caught, exp) : caught;
+    const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const expected = error instanceof UserError;
+    terminal.err.write(`${line}${expected || debug ? '' : ' (unexpected; --debug shows where)'}\n`);
+    if (debug && error instanceof Error) terminal.err.write(`${error.stack}\n`);
+    return expected ? error.exitCode : 1;
+  }
+}
+
+type Run = (experiment: string | undefined, options: Omit<ExperimentRequest, 'experiment'>) => Promise<void>;
+
+function program({ out }: Terminal, run: Run): Command {
+  const exp = new Command('exp')
+    .description('Runs the experiments of the ASMIL paper and writes their reports.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => out.write(text), outputError: () => {} }); // errors are told in one line
+  exp
+    .command('run', { isDefault: true })
+    .description('run an experiment (the word "run" may be left out)')
+    .argument('[experiment]', 'id or alias, see `exp list`')
+    .option('--data <name>', 'cohort, see `pnpm data list` (default: the experiment’s own)')
+    .option('--preset <name>', 'quick, standard or paper', choice('preset', ['quick', 'standard', 'paper']), 'quick')
+    .option('--engine <name>', 'auto, native or wasm', choice('engine', ENGINES), 'auto')
+    .option('--seeds <n|list>', 'how many seeds (3), or which (1,2,5)', seedList)
+    .option('--splits <n>', 'how many of the cohort’s splits', wholeNumber('--splits', 1))
+    .option('--split-seed <n>', 'seed of the splits', wholeNumber('--split-seed', 0), 0)
+    .option('--only <cells>', 'some cells only, e.g. m=0.9,m=0.999', cellList)
+    .option('--encoder <name>', 'vit-s or resnet18 (simulated cohorts)', choice('encoder', ['vit-s', 'resnet18']))
+    .option('--workers <n>', 'worker processes (default: one per core)', wholeNumber('--workers', 1))
+    .option('--out <dir>', 'folder of the report (default: reports/<id>[-<cohort>])')
+    .option('--store <dir>', 'folder of the finished runs (default: .runs)')
+    .option('--force', 'run again what is stored already', false)
+    .option('--standalone', 'write the report as one file that needs no other', false)
+    .option('--png', 'also write the charts as PNG', false)
+    .option('--debug', 'show stack traces', false)
+    .action(run);
+  exp
+    .command('list')
+    .description('list the experiments')
+    .option('--json', 'as JSON', false)
+    .option('--debug', 'show stack traces', false)
+    .action(({ json }: { json: boolean }) => {
+      out.write(`${json ? JSON.stringify(experiments.map(experimentJson), null, 2) : listText(experiments)}\n`);
+    });
+  exp
+    .command('show')
+    .description('describe an experiment: its question, cells, cohort, presets and number of runs')
+    .argument('<experiment>', 'id or alias')
+    .option('--json', 'as JSON', false)
+    .option('--debug', 'show stack traces', false)
+    .action((name: string, { json }: { json: boolean }) => {
+      const experiment = findExperiment(name);
+      out.write(`${json ? JSON.stringify(experimentJson(experiment), null, 2) : showText(experiment)}\n`);
+    });
+  return exp;
+}
+
+/** Commander's errors as one line with the nearest option. */
+function commandLineError(error: CommanderError, exp: Command): UserError {
+  const option = /unknown option '(--?[^'=]+)/.exec(error.message)?.[1];
+  if (option) {
+    const known = exp.commands.flatMap((command) => command.options.map(({ long }) => long ?? ''));
+    return unknownName('option', option, [...new Set(known)], '; `pnpm exp --help` shows all');
+  }
+  return new UserError(error.message.replace(/^error: /, '').split('\n')[0]!, 2);
+}

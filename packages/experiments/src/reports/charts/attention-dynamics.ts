@@ -1,0 +1,87 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { Summary } from '../summary.js';
+import { overText } from '../wording.js';
+import { overEpochs } from './epochs.js';
+import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, WIDTH } from './theme.js';
+
+/**
+ * How far attention moves from epoch to epoch (JSD, above) and how spread it is (entropy / ln N, below), one line a
+ * setting, mean over runs and test bags. Null where no run has a JSD.
+ */
+export function attentionDynamics(summary: Summary): Chart | null {
+  const { results, cells } = summary;
+  const jsd = cells.flatMap((cell) =>
+    overEpochs(cell.finished, (record) => record.attention?.jsd ?? null).map((point) => ({
+      setting: cell.label,
+      epoch: point.epoch,
+      value: point.mean,
+      n: point.n,
+    })),
+  );
+  const entropy = cells.flatMap((cell) =>
+    overEpochs(cell.finished, (record) => record.attention?.entropy ?? null).map((point) => ({
+      setting: cell.label,
+      epoch: point.epoch,
+      value: point.mean,
+      n: point.n,
+    })),
+  );
+  if (jsd.length === 0) return null;
+  const factor = summary.experiment.factor.label;
+  const labels = cells.map((cell) => cell.label);
+  const title = chartTitle(`Attention from epoch to epoch, by ${factor}`, results);
+  const values = jsd.map((row) => row.value);
+  const log = needsLog(values);
+  const ticks = log ? { values: logTicks(Math.min(...values), Math.max(...values)) } : { tickCount: 5 };
+  const last = Math.max(...entropy.map((row) => row.epoch));
+  const alt = `${title}. Above the Jensen–Shannon divergence between consecutive epochs, below entropy divided by ln N.`;
+  const panel = (rows: readonly object[], label: string, scale: object, axis: object, height: number) => ({
+    width: WIDTH,
+    height,
+    data: { values: rows },
+    mark: { type: 'line', strokeWidth: 1.8, point: { size: 14, filled: true, aria: false }, aria: false },
+    encoding: {
+      x: {
+        field: 'epoch',
+        type: 'quantitative',
+        title: 'epoch',
+        scale: { domain: [1, last], nice: false },
+        axis: { tickMinStep: 1 },
+      },
+      y: { field: 'value', type: 'quantitative', title: label, scale, axis },
+      color: {
+        field: 'setting',
+        type: 'ordinal',
+        sort: labels,
+        scale: { domain: labels, scheme: ORDERED_SCHEME },
+        legend: { title: factor, orient: 'right', symbolType: 'stroke', symbolStrokeWidth: 3 },
+      },
+      opacity: { condition: { param: 'setting', value: 1 }, value: 0.12 },
+      tooltip: [
+        { field: 'setting', title: factor },
+        { field: 'epoch', title: 'epoch' },
+        { field: 'value', title: label, format: '.3~g' },
+        { field: 'n', title: 'runs' },
+      ],
+    },
+  });
+  return {
+    id: 'attention-dynamics',
+    title,
+    alt,
+    caption:
+      `Mean over test bags and ${overText(results)}. Above: Jensen–Shannon divergence between the attention of consecutive ` +
+      `epochs${log ? ', logarithmic axis' : ''}; low is stable. Below: entropy / ln N; 1 is flat attention. ` +
+      'In the page, a click on a name in the legend picks out its line.',
+    spec: {
+      ...frame(results, title, alt),
+      params: [
+        { name: 'setting', select: { type: 'point', fields: ['setting'] }, bind: 'legend', views: ['jsd', 'entropy'] },
+      ],
+      vconcat: [
+        { name: 'jsd', ...panel(jsd, 'JSD (nats)', log ? { type: 'log', nice: false } : { zero: true }, ticks, 230) },
+        { name: 'entropy', ...panel(entropy, 'entropy / ln N', { zero: false }, { tickCount: 5 }, 150) },
+      ],
+    } as TopLevelSpec,
+  };
+}

@@ -1,0 +1,123 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { Summary } from '../summary.js';
+import { overText } from '../wording.js';
+import { type EpochPoint, overEpochs, scoreReader } from './epochs.js';
+import { type Chart, chartTitle, frame, LEGEND_ABOVE, TEST_COLOUR, VALIDATION_COLOUR, WIDTH } from './theme.js';
+
+/** More panels than this are a wall, not a chart. */
+const MOST_SETTINGS = 12;
+/** Pixels between two panels. */
+const GAP = 26;
+
+/** What is drawn over the epochs. */
+export interface CurveScore {
+  readonly id: string;
+  readonly label: string;
+  readonly score: 'macroF1' | 'macroAuc' | 'accuracy' | 'crossEntropy';
+}
+
+export const F1_CURVE: CurveScore = { id: 'epochs-f1', label: 'macro F1', score: 'macroF1' };
+export const CROSS_ENTROPY_CURVE: CurveScore = {
+  id: 'epochs-cross-entropy',
+  label: 'cross entropy (nats)',
+  score: 'crossEntropy',
+};
+
+/**
+ * One small panel a setting: validation and test score over the epochs, mean over runs with a band of one standard
+ * deviation, all on one scale. Null with a single epoch or with too many settings.
+ */
+export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
+  const { results, cells } = summary;
+  if (cells.length > MOST_SETTINGS) return null;
+  const values = cells.flatMap((cell) => [
+    ...curveRows(cell.label, 'test', overEpochs(cell.finished, scoreReader('test', curve.score))),
+    ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score))),
+  ]);
+  if (!values.some((row) => row.epoch > 1)) return null;
+  const labels = cells.map((cell) => cell.label);
+  const columns = columnsFor(cells.length);
+  const title = chartTitle(`${curve.label} over the epochs, by ${summary.experiment.factor.label}`, results);
+  const alt = `${title}. One panel a setting with the mean over runs on validation and test bags.`;
+  const legend = { ...LEGEND_ABOVE, symbolType: 'stroke', symbolStrokeWidth: 2.5 };
+  const many = results.seeds.length * results.splits.length > 1;
+  return {
+    id: curve.id,
+    title,
+    alt,
+    caption:
+      (many
+        ? `Mean over ${overText(results)}; the band is one standard deviation to each side. `
+        : 'One run a setting. ') +
+      'The test curve is shown after the fact: only validation bags take part in choosing the epoch.',
+    spec: {
+      ...frame(results, title, alt),
+      data: { values },
+      columns,
+      spacing: GAP,
+      facet: { field: 'setting', type: 'ordinal', sort: labels, header: { title: null } },
+      spec: {
+        width: Math.round((WIDTH - GAP * (columns - 1)) / columns),
+        height: 105,
+        encoding: {
+          x: { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, tickCount: 3 } },
+          color: {
+            field: 'bags',
+            type: 'nominal',
+            scale: { domain: ['test', 'validation'], range: [TEST_COLOUR, VALIDATION_COLOUR] },
+            legend,
+          },
+        },
+        layer: [
+          ...(many
+            ? [
+                {
+                  mark: { type: 'area' as const, opacity: 0.16, aria: false },
+                  encoding: {
+                    y: { field: 'low', type: 'quantitative' as const, title: curve.label, scale: { zero: false } },
+                    y2: { field: 'high' },
+                  },
+                },
+              ]
+            : []),
+          {
+            mark: { type: 'line', strokeWidth: 1.8, aria: false },
+            encoding: {
+              y: { field: 'mean', type: 'quantitative', title: curve.label, scale: { zero: false } },
+              strokeDash: {
+                field: 'bags',
+                type: 'nominal',
+                scale: {
+                  domain: ['test', 'validation'],
+                  range: [
+                    [1, 0],
+                    [5, 3],
+                  ],
+                },
+                legend,
+              },
+              tooltip: [
+                { field: 'setting', title: summary.experiment.factor.label },
+                { field: 'bags', title: 'bags' },
+                { field: 'epoch', title: 'epoch' },
+                { field: 'mean', title: `mean ${curve.label}`, format: '.3f' },
+                { field: 'n', title: 'runs' },
+              ],
+            },
+          },
+        ],
+      },
+    } as TopLevelSpec,
+  };
+}
+
+function curveRows(setting: string, bags: 'test' | 'validation', points: readonly EpochPoint[]) {
+  return points.map((point) => ({ setting, bags, ...point }));
+}
+
+/** As many columns as leave the last row fullest. */
+function columnsFor(panels: number): number {
+  if (panels <= 3) return panels;
+  if (panels === 4) return 2;
+  return panels % 4 === 0 || panels % 4 === 3 ? 4 : 3;
+}

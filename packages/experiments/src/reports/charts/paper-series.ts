@@ -1,0 +1,24 @@
+import type { Summary } from '../summary.js';
+
+/** More series than this hide each other. */
+const MOST = 4;
+
+/**
+ * The paper's data sets that a chart shows: the one that the cohort is or imitates (`bracs-sim`: BRACS), or all of
+ * them where it resembles none.
+ */
+export function paperSeries(summary: Summary): readonly string[] {
+  const cohort = plain(summary.results.cohort.name);
+  const same = summary.datasets.filter((dataset) => cohort.includes(plain(dataset)));
+  return (same.length > 0 ? same : summary.datasets).slice(0, MOST);
+}
+
+/** Whether the paper measured on the very data set that this cohort is: its numbers can then be compared directly. */
+export function sameDataset(summary: Summary, dataset: string): boolean {
+  const { cohort } = summary.results;
+  return !cohort.simulated && plain(cohort.name) === plain(dataset);
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}

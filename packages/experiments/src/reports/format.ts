@@ -1,0 +1,64 @@
+import type { PaperValue } from '../types.js';
+
+/** What a table shows where there is no number. */
+export const NONE = '–';
+
+/** Three decimals like the paper's tables, with a true minus sign. */
+export function fixed(value: number | null | undefined, digits = 3): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  const text = Math.abs(value).toFixed(digits);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+/** As `fixed`, with the sign always written: for differences. */
+export function signed(value: number | null | undefined, digits = 3): string {
+  const text = fixed(value, digits);
+  return text === NONE || text.startsWith('−') || Number(text) === 0 ? text : `+${text}`;
+}
+
+/** `0.781 ± 0.042`; the mean alone without a std. */
+export function meanStd(value: PaperValue | { mean: number | null; std: number | null } | null | undefined): string {
+  if (!value || value.mean === null) return NONE;
+  return value.std === null ? fixed(value.mean) : `${fixed(value.mean)} ± ${fixed(value.std)}`;
+}
+
+/** `0.034`, `< 0.001`; a dash where no test was possible. */
+export function pText(p: number | null | undefined): string {
+  if (p === null || p === undefined) return NONE;
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** `p = 0.034` or `p < 0.001`. */
+export function pPhrase(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+}
+
+/** Three significant digits, for quantities that span decades. */
+export function significant(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  return String(Number(value.toPrecision(3))).replace('-', '−');
+}
+
+/** Seconds as people say them: `38 s`, `12 min`, `2 h 05 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** `3 runs`, `1 run`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** `a, b and c`. */
+export function listing(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+}
+
+/** Rounds to `digits` significant digits, which keeps inline data small. */
+export function rounded(value: number, digits = 5): number {
+  return Number(value.toPrecision(digits));
+}

@@ -1,0 +1,25 @@
+export { canonicalJson } from './canonical-json.js';
+export {
+  attentionDynamics,
+  type Chart,
+  CROSS_ENTROPY_CURVE,
+  type CurveScore,
+  chartsOf,
+  epochCurves,
+  errorBars,
+  F1_CURVE,
+  pairedDifferences,
+  renderPng,
+  renderSvg,
+  stabilityVsConcentration,
+} from './charts/index.js';
+export { resultsCsv } from './csv.js';
+export { METRICS, type Metric } from './metrics.js';
+export { type Fact, type ReportPage, reportPage } from './page.js';
+export { type HtmlPageOptions, htmlPage } from './page-html.js';
+export { markdownPage, markdownTable } from './page-markdown.js';
+export { type ReadingSection, readingOf } from './reading.js';
+export { writeReportIndex } from './report-index.js';
+export { type CellSummary, type Comparison, type MetricSummary, type Summary, summarise } from './summary.js';
+export { detailTable, type ReportTable, scoreTable } from './tables.js';
+export { type WriteReportOptions, type WrittenReport, writeReport } from './write-report.js';

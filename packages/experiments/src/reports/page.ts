@@ -1,0 +1,108 @@
+import type { Experiment, Provenance, Results } from '../types.js';
+import { type Chart, chartsOf } from './charts/index.js';
+import { count, duration } from './format.js';
+import { type ReadingSection, readingOf } from './reading.js';
+import { type Summary, summarise } from './summary.js';
+import { detailTable, type ReportTable, scoreTable } from './tables.js';
+import { cohortTitle, selectionText, settingName, spreadText } from './wording.js';
+
+/** A line of the fact list. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+  /** Shown in code font. */
+  readonly code?: boolean;
+}
+
+/** One report as content, before Markdown or HTML. All of it is plain text. */
+export interface ReportPage {
+  readonly title: string;
+  readonly simulated: boolean;
+  /** `Table 10 of the paper`. */
+  readonly source: string;
+  readonly question: string;
+  readonly facts: readonly Fact[];
+  readonly tables: readonly ReportTable[];
+  readonly charts: readonly Chart[];
+  readonly reading: readonly ReadingSection[];
+  /** Diverged runs, a line each. */
+  readonly diverged: readonly string[];
+  readonly command: string;
+  /** Paragraphs of the hand-written `notes.md`. */
+  readonly notes: readonly string[];
+}
+
+/** Puts a report together. Pure: the same records give the same page. */
+export function reportPage(options: {
+  readonly experiment: Experiment;
+  readonly results: Results;
+  readonly provenance: Provenance;
+  readonly notes?: string | null;
+}): ReportPage {
+  const { experiment, results, provenance } = options;
+  const summary = summarise(experiment, results);
+  return {
+    title: `${results.title}: ${cohortTitle(results.cohort)}`,
+    simulated: results.cohort.simulated,
+    source: `${experiment.paper.kind === 'table' ? 'Table' : 'Figure'} ${experiment.paper.number} of the paper`,
+    question: experiment.question,
+    facts: facts(results, provenance),
+    tables: [scoreTable(summary), detailTable(summary)],
+    charts: chartsOf(summary),
+    reading: readingOf(summary),
+    diverged: divergedLines(summary),
+    command: provenance.command,
+    notes: paragraphs(options.notes ?? ''),
+  };
+}
+
+function facts(results: Results, provenance: Provenance): Fact[] {
+  const { cohort, train } = results;
+  const encoder = cohort.options.encoder ? `, encoder ${cohort.options.encoder}` : '';
+  return [
+    { name: 'Cohort', value: `${cohortTitle(cohort)}; ${cohort.provenance}` },
+    {
+      name: 'Bags',
+      value: `${count(cohort.bags, 'bag')} of ${count(cohort.classes.length, 'class').replace(/classs$/, 'classes')} (${cohort.classes.join(', ')}), features of ${cohort.dim} numbers, scale ${cohort.options.scale}${encoder}`,
+    },
+    { name: 'Cohort fingerprint', value: cohort.fingerprint, code: true },
+    { name: 'Splits', value: `${results.splits.join(', ')} (split seed ${results.splitSeed})` },
+    { name: 'Seeds', value: results.seeds.join(', ') },
+    { name: '±', value: spreadText(results) },
+    {
+      name: 'Training',
+      value: `${results.preset} preset: ${count(train.epochs, 'epoch')}, ${train.optimiser}, learning rate ${train.lr} (${train.schedule}), weight decay ${train.weightDecay}`,
+    },
+    { name: 'Epoch reported', value: selectionText(results) },
+    { name: 'Scores', value: 'macro F1 over all classes, predicted class by argmax; macro AUC one-vs-rest' },
+    {
+      name: 'Engine',
+      value: `${results.engine} (${provenance.engine}), ${provenance.cpu}, ${count(provenance.workers, 'worker')}, Node ${provenance.node}`,
+    },
+    { name: 'Code', value: `${provenance.suite}, commit ${provenance.commit ?? 'unknown (no checkout)'}`, code: true },
+    { name: 'Written', value: written(provenance) },
+  ];
+}
+
+function written(provenance: Provenance): string {
+  const command = provenance.commandSeconds === null ? '' : `, the command ${duration(provenance.commandSeconds)}`;
+  return `${provenance.created}; the runs took ${duration(provenance.runSeconds)} in sum${command}`;
+}
+
+function divergedLines(summary: Summary): string[] {
+  return summary.cells.flatMap((cell) =>
+    cell.diverged.map((run) => {
+      const where = run.result.diverged;
+      const at = where ? `: loss ${where.value} at epoch ${where.epoch}, step ${where.step}, bag ${where.bag}` : '';
+      return `${settingName(summary, cell)}, split ${run.split}, seed ${run.seed}${at}`;
+    }),
+  );
+}
+
+/** Text between blank lines, each paragraph on one line. */
+function paragraphs(text: string): string[] {
+  return text
+    .split(/\r?\n\s*\r?\n/)
+    .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
+    .filter((paragraph) => paragraph !== '');
+}

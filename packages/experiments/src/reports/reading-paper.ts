@@ -1,0 +1,105 @@
+import { type RankCorrelation, spearman } from '../stats/index.js';
+import { paperSeries, sameDataset } from './charts/paper-series.js';
+import { fixed, listing, meanStd, pPhrase, signed } from './format.js';
+import type { Metric } from './metrics.js';
+import { ALPHA, bestCell, type CellSummary, metricOf, type Summary } from './summary.js';
+import { settingName } from './wording.js';
+
+/** Differences that print as 0.000 have no direction. */
+const NO_DIRECTION = 0.0005;
+
+/** Whether order and direction agree with the paper's own numbers, and where they do not. */
+export function paperReading(summary: Summary): string[] {
+  if (summary.datasets.length === 0) return [];
+  const other = summary.datasets.filter((dataset) => !sameDataset(summary, dataset));
+  const paragraphs: string[] = [];
+  if (other.length > 0) {
+    paragraphs.push(
+      `The paper's numbers come from other cohorts than this one (${listing(other)}): heights cannot be compared, only order and direction.`,
+    );
+  }
+  for (const metric of summary.metrics) {
+    for (const dataset of summary.datasets) {
+      const text = orderText(summary, metric, dataset);
+      if (text) paragraphs.push(text);
+    }
+    const direction = directionText(summary, metric);
+    if (direction) paragraphs.push(direction);
+  }
+  return paragraphs;
+}
+
+function orderText(summary: Summary, metric: Metric, dataset: string): string | null {
+  const both = summary.cells.flatMap((cell) => {
+    const own = metricOf(cell, metric);
+    const paper = own.paper[dataset];
+    return own.mean === null || !paper ? [] : [{ cell, here: own.mean, there: paper.mean }];
+  });
+  if (both.length < 2) return null;
+  const keys = new Set(both.map(({ cell }) => cell.key));
+  const shared = { ...summary, cells: summary.cells.filter((cell) => keys.has(cell.key)) };
+  const here = bestCell(shared, (cell) => metricOf(cell, metric).mean)!;
+  const there = bestCell(shared, (cell) => metricOf(cell, metric).paper[dataset]?.mean)!;
+  const best =
+    here.key === there.key
+      ? `the best setting is the same, ${settingName(summary, here)}`
+      : `the paper's best is ${settingName(summary, there)} (${meanStd(metricOf(there, metric).paper[dataset])}), the best here ${settingName(summary, here)}`;
+  const correlation = spearman(
+    both.map((pair) => pair.here),
+    both.map((pair) => pair.there),
+  );
+  const start = `${capital(metric.label)} against the paper's ${dataset}: `;
+  return `${start}${correlation ? `${agreement(correlation)}; ${best}` : best}.`;
+}
+
+function agreement({ rho, n, p }: RankCorrelation): string {
+  const numbers = `Spearman ρ = ${fixed(rho, 2)} over ${n} settings${p === null ? '' : `, exact ${pPhrase(p)}`}`;
+  let words = 'the orders have little in common';
+  if (rho >= 0.7) words = 'the orders agree';
+  else if (rho >= 0.3) words = 'the orders agree in part';
+  else if (rho <= -0.3) words = "the order runs against the paper's";
+  const chance =
+    p !== null && p >= ALPHA && Math.abs(rho) >= 0.3 ? ', though chance alone gives as much often enough' : '';
+  return `${words} (${numbers})${chance}`;
+}
+
+function directionText(summary: Summary, metric: Metric): string | null {
+  const { reference } = summary;
+  if (!reference) return null;
+  const name = settingName(summary, reference);
+  const opposite: string[] = [];
+  let comparable = 0;
+  for (const cell of summary.cells) {
+    const { comparison } = metricOf(cell, metric);
+    const here = comparison?.mean ?? null;
+    if (here === null || cell.reference) continue;
+    const there = paperDifferences(summary, cell, reference, metric);
+    if (there.length === 0) continue;
+    comparable += 1;
+    const against = there.filter(({ difference }) => reversed(here, difference));
+    if (against.length === 0) continue;
+    const p = comparison?.pHolm ?? null;
+    const noise = p === null ? 'untested' : `${p < ALPHA ? 'beyond noise' : 'within noise'}, ${pPhrase(p)}`;
+    const others = listing(against.map(({ dataset, difference }) => `${dataset} ${signed(difference)}`));
+    opposite.push(`${settingName(summary, cell)} is ${signed(here)} here (${noise}) and ${others} in the paper`);
+  }
+  if (comparable === 0) return null;
+  if (opposite.length === 0) return `No difference to ${name} in ${metric.label} goes the other way than the paper's.`;
+  return `The other way than the paper, in ${metric.label} against ${name}: ${opposite.join('; ')}.`;
+}
+
+function paperDifferences(summary: Summary, cell: CellSummary, reference: CellSummary, metric: Metric) {
+  return paperSeries(summary).flatMap((dataset) => {
+    const value = metricOf(cell, metric).paper[dataset];
+    const base = metricOf(reference, metric).paper[dataset];
+    return value && base ? [{ dataset, difference: value.mean - base.mean }] : [];
+  });
+}
+
+function reversed(here: number, there: number): boolean {
+  return Math.abs(here) >= NO_DIRECTION && Math.abs(there) >= NO_DIRECTION && here > 0 !== there > 0;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,74 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Provenance, Results } from '../types.js';
+import { escapeMarkdown } from './escape.js';
+import { meanStd, NONE } from './format.js';
+import { METRICS, scoreOf } from './metrics.js';
+import { meanStdOf } from './summary.js';
+import { cohortTitle } from './wording.js';
+import { writeFileAtomic } from './write-file.js';
+
+/** Reports lie in folders, or one level deeper where an experiment has several. */
+const DEPTH = 2;
+
+/**
+ * Writes `README.md` in the folder of the reports: every folder that holds a `results.json`, by name. A folder that
+ * cannot be read is listed as such and does not stop the others. Returns the file and how many reports it lists.
+ */
+export async function writeReportIndex(reportsDir: string): Promise<{ file: string; reports: number }> {
+  const folders = (await findReports(reportsDir, '', DEPTH)).sort();
+  const rows = await Promise.all(folders.map((folder) => indexRow(reportsDir, folder)));
+  const head = '| report | cohort | preset | engine | date | headline |\n| :-- | :-- | :-- | :-- | :-- | :-- |';
+  const text = `# Reports
+
+Each folder holds one table or figure of the paper, measured again: the page, the charts and every number behind them.
+
+${rows.length === 0 ? 'No report has been written yet.' : `${head}\n${rows.join('\n')}`}
+
+Headline: mean ± std of the setting that the others are compared with. Simulated cohorts are named so.
+`;
+  const file = join(reportsDir, 'README.md');
+  await writeFileAtomic(file, text);
+  return { file, reports: rows.length };
+}
+
+async function findReports(root: string, folder: string, depth: number): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { withFileTypes: true });
+  if (folder !== '' && entries.some((entry) => entry.name === 'results.json')) return [folder];
+  if (depth === 0) return [];
+  const inner = entries.filter((entry) => entry.isDirectory() && entry.name !== 'assets');
+  const found = await Promise.all(
+    inner.map((entry) => findReports(root, folder === '' ? entry.name : `${folder}/${entry.name}`, depth - 1)),
+  );
+  return found.flat();
+}
+
+async function indexRow(root: string, folder: string): Promise<string> {
+  const link = `${folder.split('/').map(encodeURIComponent).join('/')}/index.md`;
+  try {
+    const results: Results = JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8'));
+    const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
+    const cells = [
+      `[${escapeMarkdown(results.title)}](${link})`,
+      escapeMarkdown(cohortTitle(results.cohort)),
+      escapeMarkdown(results.preset),
+      escapeMarkdown(results.engine),
+      escapeMarkdown(provenance.created.slice(0, 10)),
+      escapeMarkdown(headline(results)),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  } catch {
+    return `| ${escapeMarkdown(folder)} | its results.json or provenance.json cannot be read; write the report again | | | | |`;
+  }
+}
+
+/** The reference setting's macro F1, or the first setting's where none is the reference. */
+function headline(results: Results): string {
+  const cell = results.cells.find((candidate) => candidate.reference) ?? results.cells[0];
+  const metric = METRICS.find((candidate) => candidate.id === 'macroF1')!;
+  if (!cell) return NONE;
+  const finished = results.runs.filter((run) => run.cell === cell.key && run.result.status === 'finished');
+  const value = meanStdOf(finished.flatMap((run) => scoreOf(run.result.selected, metric) ?? []));
+  return value.mean === null ? NONE : `${metric.label} ${meanStd(value)} (${cell.label})`;
+}

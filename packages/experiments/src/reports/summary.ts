@@ -1,0 +1,139 @@
+import { comparePaired, holm, mean, type PairedComparison, type RunValue, sampleStd } from '../stats/index.js';
+import type { Experiment, PaperValue, ResultRun, Results } from '../types.js';
+import { type AttentionCell, attentionOf } from './attention.js';
+import { type Metric, paperMetric, reportedMetrics, scoreOf } from './metrics.js';
+
+/** Differences with an adjusted p below this are called beyond noise. */
+export const ALPHA = 0.05;
+
+export interface MeanStd {
+  readonly n: number;
+  readonly mean: number | null;
+  readonly std: number | null;
+}
+
+/** A setting against the reference; `pHolm` is adjusted over the settings of the experiment, for one metric. */
+export interface Comparison extends PairedComparison {
+  readonly pHolm: number | null;
+}
+
+export interface MetricSummary extends MeanStd {
+  readonly metric: Metric;
+  /** Every finished run, at the selected epoch. */
+  readonly values: readonly RunValue[];
+  /** The same runs at their last epoch. */
+  readonly last: MeanStd;
+  /** Null for the reference itself and where no cell is the reference. */
+  readonly comparison: Comparison | null;
+  /** The paper's number by data set; data sets without one are absent. */
+  readonly paper: Readonly<Record<string, PaperValue>>;
+}
+
+/** One row of the table. */
+export interface CellSummary {
+  readonly key: string;
+  readonly label: string;
+  readonly reference: boolean;
+  readonly factors: Readonly<Record<string, string | number>>;
+  readonly finished: readonly ResultRun[];
+  readonly diverged: readonly ResultRun[];
+  readonly metrics: readonly MetricSummary[];
+  readonly attention: AttentionCell | null;
+}
+
+/** Everything the tables, charts and sentences of one report are made from. */
+export interface Summary {
+  readonly experiment: Experiment;
+  readonly results: Results;
+  readonly metrics: readonly Metric[];
+  readonly cells: readonly CellSummary[];
+  readonly reference: CellSummary | null;
+  /** The paper's data sets in the order of its rows. */
+  readonly datasets: readonly string[];
+}
+
+/**
+ * Aggregates the runs of one experiment. A diverged run has no score: it is counted and listed, never averaged, even
+ * if it had reached an evaluation before.
+ */
+export function summarise(experiment: Experiment, results: Results): Summary {
+  const metrics = reportedMetrics(experiment.paper.rows);
+  const referenceKey = results.cells.find((cell) => cell.reference)?.key ?? null;
+  const runsOf = (key: string): ResultRun[] => results.runs.filter((run) => run.cell === key);
+  const finishedOf = (key: string): ResultRun[] => runsOf(key).filter((run) => run.result.status === 'finished');
+
+  const adjusted = metrics.map((metric) => {
+    const reference = referenceKey === null ? [] : valuesOf(finishedOf(referenceKey), metric);
+    const comparisons = results.cells.map((cell) =>
+      referenceKey === null || cell.key === referenceKey
+        ? null
+        : comparePaired(valuesOf(finishedOf(cell.key), metric), reference),
+    );
+    const p = holm(comparisons.map((comparison) => comparison?.p ?? null));
+    return comparisons.map((comparison, i) => comparison && { ...comparison, pHolm: p[i] ?? null });
+  });
+
+  const cells = results.cells.map((cell, i): CellSummary => {
+    const finished = finishedOf(cell.key);
+    const rows = experiment.paper.rows.filter((row) => row.cell === cell.key);
+    return {
+      key: cell.key,
+      label: cell.label,
+      reference: cell.key === referenceKey,
+      factors: cell.factors,
+      finished,
+      diverged: runsOf(cell.key).filter((run) => run.result.status === 'diverged'),
+      metrics: metrics.map((metric, m) => ({
+        metric,
+        values: valuesOf(finished, metric),
+        ...meanStdOf(valuesOf(finished, metric).map((run) => run.value)),
+        last: meanStdOf(finished.flatMap((run) => scoreOf(run.result.last, metric) ?? [])),
+        comparison: adjusted[m]![i] ?? null,
+        paper: Object.fromEntries(
+          rows.flatMap((row) => {
+            const value = paperMetric(row, metric);
+            return value ? [[row.dataset, value]] : [];
+          }),
+        ),
+      })),
+      attention: attentionOf(finished),
+    };
+  });
+
+  return {
+    experiment,
+    results,
+    metrics,
+    cells,
+    reference: cells.find((cell) => cell.reference) ?? null,
+    datasets: [...new Set(experiment.paper.rows.map((row) => row.dataset))],
+  };
+}
+
+export function metricOf(cell: CellSummary, metric: Metric): MetricSummary {
+  return cell.metrics.find((candidate) => candidate.metric.id === metric.id)!;
+}
+
+/** The cell with the largest mean (the first of equals); null if none has one. */
+export function bestCell(summary: Summary, read: (cell: CellSummary) => number | null | undefined): CellSummary | null {
+  let best: CellSummary | null = null;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const cell of summary.cells) {
+    const value = read(cell);
+    if (value === null || value === undefined || value <= highest) continue;
+    highest = value;
+    best = cell;
+  }
+  return best;
+}
+
+export function meanStdOf(values: readonly number[]): MeanStd {
+  return { n: values.length, mean: mean(values), std: sampleStd(values) };
+}
+
+function valuesOf(runs: readonly ResultRun[], metric: Metric): RunValue[] {
+  return runs.flatMap((run) => {
+    const value = scoreOf(run.result.selected, metric);
+    return value === null ? [] : [{ split: run.split, seed: run.seed, value }];
+  });
+}

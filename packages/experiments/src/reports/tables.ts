@@ -1,0 +1,131 @@
+import { fixed, meanStd, NONE, pText, signed, significant } from './format.js';
+import { bestCell, type CellSummary, metricOf, type Summary } from './summary.js';
+import { cohortTitle } from './wording.js';
+
+export interface TableColumn {
+  /** Stands above neighbouring columns of the same group in a page, before the label in Markdown. */
+  readonly group: string;
+  readonly label: string;
+  /** Text columns stand left. */
+  readonly text?: boolean;
+}
+
+export interface TableCell {
+  readonly text: string;
+  /** What sorting goes by; null last. */
+  readonly sort: number | string | null;
+  /** The best of its column. */
+  readonly best?: boolean;
+}
+
+export interface ReportTable {
+  readonly title: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly { readonly reference: boolean; readonly cells: readonly TableCell[] }[];
+  readonly notes: readonly string[];
+}
+
+/** The scores of every setting beside the paper's own. */
+export function scoreTable(summary: Summary): ReportTable {
+  const { metrics, datasets, reference, results, experiment } = summary;
+  const compared = reference !== null && summary.cells.length > 1;
+  const paper = datasets.flatMap((dataset) =>
+    metrics
+      .filter((metric) => summary.cells.some((cell) => metricOf(cell, metric).paper[dataset]))
+      .map((metric) => ({ dataset, metric })),
+  );
+  const bests = metrics.map((metric) => bestCell(summary, (cell) => metricOf(cell, metric).mean)?.key);
+  const notes = ['Bold: the highest mean.'];
+  if (compared) {
+    notes.push(
+      `Δ: mean paired difference to ${reference.label}, in brackets the p of the paired t-test, Holm-adjusted over the settings.`,
+    );
+  }
+  if (paper.length > 0) {
+    notes.push("The paper's columns are its printed numbers, measured on its own data and not by this suite.");
+  }
+  return {
+    title: `${experiment.title}: ${cohortTitle(results.cohort)}`,
+    columns: [
+      { group: '', label: experiment.factor.label, text: true },
+      { group: '', label: 'runs' },
+      ...metrics.flatMap((metric) => [
+        { group: 'here', label: metric.label },
+        ...(compared ? [{ group: 'here', label: `Δ ${metric.label} (p)` }] : []),
+      ]),
+      ...paper.map(({ dataset, metric }) => ({ group: `paper, ${dataset}`, label: metric.label })),
+    ],
+    rows: summary.cells.map((cell, row) => ({
+      reference: cell.reference,
+      cells: [
+        { text: cell.reference ? `${cell.label} (reference)` : cell.label, sort: row },
+        runsCell(cell),
+        ...metrics.flatMap((metric, m) => {
+          const own = metricOf(cell, metric);
+          const value = { text: meanStd(own), sort: own.mean, best: bests[m] === cell.key };
+          return compared ? [value, differenceCell(cell, m)] : [value];
+        }),
+        ...paper.map(({ dataset, metric }) => {
+          const value = metricOf(cell, metric).paper[dataset];
+          return { text: meanStd(value), sort: value?.mean ?? null };
+        }),
+      ],
+    })),
+    notes,
+  };
+}
+
+/** What the same runs give at their last epoch, and what their attention does. */
+export function detailTable(summary: Summary): ReportTable {
+  const { metrics, results, experiment } = summary;
+  const attention = summary.cells.some((cell) => cell.attention);
+  const mass = summary.cells.some((cell) => cell.attention?.instanceMass != null);
+  return {
+    title: `Last epoch and attention: ${cohortTitle(results.cohort)}`,
+    columns: [
+      { group: '', label: experiment.factor.label, text: true },
+      ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label })),
+      ...(attention
+        ? [
+            { group: 'attention', label: 'JSD (nats)' },
+            { group: 'attention', label: 'entropy / ln N' },
+          ]
+        : []),
+      ...(mass ? [{ group: 'attention', label: 'mass on labelled instances' }] : []),
+    ],
+    rows: summary.cells.map((cell, row) => ({
+      reference: cell.reference,
+      cells: [
+        { text: cell.label, sort: row },
+        ...metrics.map((metric) => {
+          const { last } = metricOf(cell, metric);
+          return { text: meanStd(last), sort: last.mean };
+        }),
+        ...(attention
+          ? [
+              { text: significant(cell.attention?.jsd), sort: cell.attention?.jsd ?? null },
+              { text: fixed(cell.attention?.entropy), sort: cell.attention?.entropy ?? null },
+            ]
+          : []),
+        ...(mass ? [{ text: fixed(cell.attention?.instanceMass), sort: cell.attention?.instanceMass ?? null }] : []),
+      ],
+    })),
+    notes: attention
+      ? [
+          'JSD between consecutive epochs, entropy / ln N (1 is flat) and mass: means over the last ten epochs and the test bags.',
+        ]
+      : [],
+  };
+}
+
+function runsCell(cell: CellSummary): TableCell {
+  const n = cell.finished.length;
+  const text = cell.diverged.length === 0 ? String(n) : `${n} (+${cell.diverged.length} diverged)`;
+  return { text, sort: n };
+}
+
+function differenceCell(cell: CellSummary, m: number): TableCell {
+  const comparison = cell.metrics[m]?.comparison ?? null;
+  if (!comparison || comparison.mean === null) return { text: NONE, sort: null };
+  return { text: `${signed(comparison.mean)} (${pText(comparison.pHolm)})`, sort: comparison.mean };
+}

@@ -1,0 +1,94 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+import type { Experiment, Provenance, Results } from '../types.js';
+import { canonicalJson, prettyJson } from './canonical-json.js';
+import { renderPng, renderSvg } from './charts/index.js';
+import { resultsCsv } from './csv.js';
+import { BROWSER_SCRIPTS, scriptPath } from './library.js';
+import { reportPage } from './page.js';
+import { htmlPage } from './page-html.js';
+import { markdownPage, markdownTable } from './page-markdown.js';
+import { summarise } from './summary.js';
+import { writeFileAtomic } from './write-file.js';
+
+export interface WriteReportOptions {
+  readonly experiment: Experiment;
+  readonly results: Results;
+  readonly provenance: Provenance;
+  /** Folder of this report, made if missing. A hand-written `notes.md` in it is shown and left alone. */
+  readonly outDir: string;
+  /** Folder that the pages of all reports share for the chart libraries; filled on first use. */
+  readonly assetsDir: string;
+  /** The libraries stand inside the page instead: one file to send, about 0.8 MB larger. */
+  readonly standalone?: boolean;
+  /** Bitmaps beside the SVG files, drawn with this machine's fonts. */
+  readonly png?: boolean;
+}
+
+export interface WrittenReport {
+  /** Absolute or as `outDir` was given; the shared libraries are not among them. */
+  readonly files: string[];
+  /** The table of scores in Markdown. */
+  readonly markdownTable: string;
+}
+
+/**
+ * Writes one report: `index.md`, `report.html`, `results.json`, `results.csv`, `provenance.json` and every chart as
+ * `*.vl.json` and `*.svg`. The same input gives the same bytes; nothing is trained. Throws the file system's errors.
+ */
+export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
+  const { experiment, results, provenance, outDir, assetsDir } = options;
+  await mkdir(outDir, { recursive: true });
+  const notes = await readIfThere(join(outDir, 'notes.md'));
+  const page = reportPage({ experiment, results, provenance, notes });
+  const files: string[] = [];
+  const write = async (name: string, content: string | Uint8Array): Promise<void> => {
+    const path = join(outDir, name);
+    await writeFileAtomic(path, content);
+    files.push(path);
+  };
+
+  await write('results.json', canonicalJson(results));
+  await write('results.csv', resultsCsv(summarise(experiment, results)));
+  await write('provenance.json', prettyJson(provenance));
+  const svgs = new Map<string, string>();
+  for (const chart of page.charts) {
+    const { svg } = await renderSvg(chart.spec);
+    svgs.set(chart.id, svg);
+    await write(`${chart.id}.vl.json`, `${JSON.stringify(chart.spec)}\n`);
+    await write(`${chart.id}.svg`, svg);
+    if (options.png) await write(`${chart.id}.png`, await renderPng(svg));
+  }
+  const scripts = options.standalone ? await sources() : await sharedScripts(assetsDir, outDir);
+  await write('index.md', markdownPage(page));
+  await write('report.html', htmlPage(page, { svgs, scripts }));
+  return { files, markdownTable: markdownTable(page.tables[0]!) };
+}
+
+async function sources(): Promise<{ source: string }[]> {
+  return Promise.all(BROWSER_SCRIPTS.map(async (script) => ({ source: await readFile(scriptPath(script), 'utf8') })));
+}
+
+/** Copies the libraries where they are missing or of another version, and says how the page finds them. */
+async function sharedScripts(assetsDir: string, outDir: string): Promise<{ src: string }[]> {
+  await mkdir(assetsDir, { recursive: true });
+  const folder = relative(outDir, assetsDir).split(/[\\/]/).map(encodeURIComponent).join('/');
+  return Promise.all(
+    BROWSER_SCRIPTS.map(async (script) => {
+      const source = await readFile(scriptPath(script), 'utf8');
+      const target = join(assetsDir, script);
+      if ((await readIfThere(target)) !== source) await writeFileAtomic(target, source);
+      return { src: folder === '' ? script : `${folder}/${script}` };
+    }),
+  );
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { UserError } from '@asmil/core';
+import { paperRowsFor } from '../presets/paper-cohorts.js';
+import { openStore } from '../store/store.js';
+import type { RunRecord } from '../types.js';
+import { compute, storedRuns } from './compute.js';
+import type { Deps } from './deps.js';
+import { distinctRuns, type Plan } from './plan.js';
+import { prepare } from './prepare.js';
+import { createProgress, type Terminal } from './progress.js';
+import { provenanceOf } from './provenance.js';
+import { commandLine, type ExperimentRequest } from './request.js';
+import { buildResults } from './results.js';
+
+export interface CommandContext {
+  readonly deps: Deps;
+  readonly terminal: Terminal;
+  /** The folder that holds `.runs/` and `reports/`. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly debug: boolean;
+}
+
+/** Exit code of a command that was stopped by the person at the keyboard. */
+export const INTERRUPTED = 130;
+
+/**
+ * The `exp` command: expands the experiment, computes the runs that the store lacks, writes the report. Returns the exit
+ * code (0; 1 if a run failed; 130 if stopped). Throws `UserError` for what the user can mend.
+ */
+export async function runExperiment(request: ExperimentRequest, context: CommandContext): Promise<number> {
+  const { deps, terminal, root, signal } = context;
+  const begin = performance.now();
+  const progress = createProgress(terminal);
+  const { plan, notes } = await prepare(request, deps, progress.line);
+  const reportsDir = join(root, 'reports');
+  const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(plan));
+  checkWritable(outDir);
+  const store = await openStore(resolve(request.store ?? join(root, '.runs')), progress.line);
+  const before = await storedRuns(plan, store);
+
+  const all = distinctRuns(plan.runs).length;
+  const workers = Math.min(request.workers ?? availableParallelism(), all);
+  progress.line(headerOf(plan, before.size, request.force, store.dir));
+  for (const note of notes) progress.line(note);
+
+  const keys = new Set(before.keys());
+  const { engine, failures } = await compute(plan, keys, { ...context, ...request, store, progress, workers });
+  const runs = await storedRuns(plan, store);
+  if (signal.aborted) {
+    const again = commandLine({ ...request, workers: request.workers }, true);
+    progress.line(`stopped: ${runs.size} of ${all} runs are kept in ${shown(store.dir)}; go on with: ${again}`);
+    return INTERRUPTED;
+  }
+  if (runs.size === 0) {
+    progress.line(`no report: all ${all} runs failed`);
+    return 1;
+  }
+
+  const records = new Map([...runs].map(([signature, { record }]): [string, RunRecord] => [signature, record]));
+  const results = buildResults(plan, records);
+  const experiment = {
+    ...plan.experiment,
+    paper: { ...plan.experiment.paper, rows: paperRowsFor(plan.experiment.paper.rows, plan.cohort.name) },
+  };
+  const inReports = outDir.startsWith(reportsDir + sep);
+  const { files, markdownTable } = await deps.writeReport({
+    experiment,
+    results,
+    provenance: provenanceOf({
+      root,
+      engine: plan.engine,
+      engineInfo: engine,
+      workers,
+      runSeconds: [...runs.values()].reduce((sum, { timing }) => sum + (timing?.wallSeconds ?? 0), 0),
+      commandSeconds: (performance.now() - begin) / 1000,
+      command: commandLine(request),
+    }),
+    outDir,
+    assetsDir: join(inReports ? reportsDir : outDir, 'assets'),
+    standalone: request.standalone,
+    png: request.png,
+  });
+  if (inReports) await deps.writeReportIndex(reportsDir);
+
+  terminal.out.write(`\n${markdownTable.trim()}\n\n`);
+  const absent = [...new Set(plan.experiment.cells.map(({ key }) => key))].filter(
+    (key) => !results.cells.some((cell) => cell.key === key),
+  );
+  if (absent.length > 0) progress.line(`partial report: without ${absent.join(', ')}`);
+  if (failures.length > 0) progress.line(`partial report: ${failures.length} of ${all} runs failed (named above)`);
+  terminal.out.write(`report: ${shown(mainFile(files, outDir))}\n`);
+  return failures.length > 0 ? 1 : 0;
+}
+
+/** `ablation-ema` for the experiment's own cohort, `ablation-ema-musk1` for another. */
+const folderName = ({ experiment, cohort }: Plan): string =>
+  cohort.name === experiment.cohort ? experiment.id : `${experiment.id}-${cohort.name}`;
+
+function headerOf(
+  { experiment, preset, engine, cohort, runs }: Plan,
+  stored: number,
+  force: boolean,
+  dir: string,
+): string {
+  const all = distinctRuns(runs).length;
+  const there = force && stored > 0 ? `all again (--force)` : `${stored} stored`;
+  const data = cohort.simulated ? `${cohort.name} (simulated)` : cohort.name;
+  return `${experiment.id}: ${engine} engine, ${data}, preset ${preset.name}, ${all} runs, ${there}, store ${shown(dir)}`;
+}
+
+/** A path as it is shortest for the person who reads it. */
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === '' ? '.' : short.startsWith('..') ? path : short;
+}
+
+/** The page for people among the report's files. */
+function mainFile(files: readonly string[], outDir: string): string {
+  return files.map((file) => resolve(outDir, file)).find((file) => file.endsWith('.html')) ?? outDir;
+}
+
+/** Hours of computing must not end at a folder that cannot be written. */
+function checkWritable(dir: string): void {
+  let parent = dir;
+  while (!existsSync(parent)) parent = dirname(parent);
+  if (!statSync(parent).isDirectory()) {
+    throw new UserError(`cannot write the report to ${dir}: ${parent} is a file; choose another folder with --out DIR`);
+  }
+  try {
+    accessSync(parent, constants.W_OK);
+  } catch {
+    throw new UserError(
+      `cannot write the report to ${dir}: no right to write in ${parent}; choose another with --out DIR`,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import type { BagInfo, Cohort, Split, TrainJob, TrainResult } from '@asmil/core';
+import type { CohortEntry, CohortOptions } from '@asmil/data';
+import type { BuildModel, Experiment, Provenance, Results } from '../types.js';
+
+export type EngineName = 'native' | 'wasm';
+export type EngineChoice = 'auto' | EngineName;
+
+/** What an engine says of itself once it is loaded. */
+export interface EngineInfo {
+  readonly name: EngineName;
+  readonly version: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly note?: string;
+}
+
+export interface ReportRequest {
+  readonly experiment: Experiment;
+  readonly results: Results;
+  readonly provenance: Provenance;
+  readonly outDir: string;
+  /** Where the chart libraries shared by all reports stand. */
+  readonly assetsDir: string;
+  /** One HTML file that needs no other. */
+  readonly standalone?: boolean;
+  readonly png?: boolean;
+}
+
+/**
+ * Everything the runner takes from the other parts of the suite, in one place: `src/wiring.ts` gives the real parts,
+ * tests give fakes. The command and every worker process load the same module.
+ */
+export interface Deps {
+  /** Version of the training loop: raised when the same settings would give other numbers. */
+  readonly trainerVersion: number;
+  /** What `auto` would take, without loading it. Throws `UserError` for an engine that is not set up. */
+  resolveEngine(
+    choice: EngineChoice,
+  ): { name: EngineName; note?: string } | Promise<{ name: EngineName; note?: string }>;
+  useEngine(choice: EngineChoice, options?: { threads?: number }): Promise<EngineInfo>;
+  trainModel(job: TrainJob): Promise<TrainResult>;
+  readonly buildModel: BuildModel;
+  /** Throws `UserError` with the nearest names (exit code 2). */
+  findCohort(name: string): CohortEntry;
+  openCohort(name: string, options: CohortOptions): Promise<Cohort>;
+  /** Throws if a group (patient, slide) stands on two sides of the split. */
+  checkSplit(bags: readonly BagInfo[], split: Split): void;
+  writeReport(request: ReportRequest): Promise<{ files: string[]; markdownTable: string }>;
+  /** Writes the index page of the folder of reports. */
+  writeReportIndex(reportsDir: string): unknown;
+}

@@ -1,0 +1,31 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** One thread a process: a bag a step leaves little for more, and a worker on every core uses the machine better. */
+const ONE_THREAD = {
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+  OMP_NUM_THREADS: '1',
+  TF_CPP_MIN_LOG_LEVEL: '3', // must be set before TensorFlow loads, or it fills the terminal
+};
+
+/** Starts a worker process, from TypeScript sources or from the built package, whichever this file belongs to. */
+export function forkWorker(): ChildProcess {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const path = fileURLToPath(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url));
+  return fork(path, [], {
+    execArgv: fromSource ? ['--import', tsxUrl()] : [],
+    env: { ...ONE_THREAD, ...process.env },
+    serialization: 'advanced', // keeps NaN and infinities
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+function tsxUrl(): string {
+  try {
+    return import.meta.resolve('tsx');
+  } catch {
+    return pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  }
+}

@@ -1,0 +1,109 @@
+import type { Cohort, Split, TrainConfig } from '@asmil/core';
+import { UserError } from '@asmil/core';
+import type { CohortOptions } from '@asmil/data';
+import { cohortTraining } from '../presets/cohort-training.js';
+import { signatureOf } from '../store/signature.js';
+import type { Cell, Experiment, Preset, RunSpec } from '../types.js';
+import type { Deps, EngineName } from './deps.js';
+import { unknownName } from './nearest.js';
+
+/** What of a request decides the runs; how and where they are computed is not part of it. */
+export interface PlanRequest {
+  readonly experiment: Experiment;
+  readonly preset: Preset;
+  readonly engine: EngineName;
+  readonly cohort: Cohort;
+  readonly cohortOptions: CohortOptions;
+  readonly seeds: readonly number[];
+  /** How many splits, or undefined for the preset's number (at most those there are). */
+  readonly splits?: number;
+  readonly splitSeed: number;
+  /** Keys of the cells wanted; undefined for all. */
+  readonly only?: readonly string[];
+}
+
+/** One cell × split × seed. Cells with equal specifications share a signature, and so one run. */
+export interface PlannedRun {
+  readonly cell: Cell;
+  readonly split: Split;
+  readonly seed: number;
+  readonly spec: RunSpec;
+  readonly signature: string;
+  /** Estimated cost: training steps (training bags × epochs). */
+  readonly cost: number;
+}
+
+export interface Plan extends PlanRequest {
+  readonly cells: readonly Cell[];
+  readonly chosenSplits: readonly Split[];
+  /** The training settings that all cells share, before a cell's own. */
+  readonly train: TrainConfig;
+  /** Ordered by cell, split, seed. */
+  readonly runs: readonly PlannedRun[];
+}
+
+/**
+ * Training settings for a cohort: the experiment's, then the cohort's own protocol, then the preset's. Where a split has
+ * no validation set nothing can be selected on it, so the last epoch counts.
+ */
+export function trainingFor(
+  experiment: Experiment,
+  preset: Preset,
+  cohort: string,
+  splits: readonly Split[],
+): TrainConfig {
+  const train = { ...experiment.train, ...cohortTraining(cohort), ...preset.train };
+  return splits.some((split) => split.val.length === 0) ? { ...train, select: 'last' } : train;
+}
+
+/** Expands an experiment into runs. Throws `UserError` for unknown cells, too many splits or a split that leaks. */
+export function planRuns(request: PlanRequest, deps: Pick<Deps, 'buildModel' | 'checkSplit' | 'trainerVersion'>): Plan {
+  const { experiment, preset, cohort, splitSeed } = request;
+  const cells = chooseCells(experiment, request.only);
+  const chosenSplits = chooseSplits(request);
+  for (const split of chosenSplits) deps.checkSplit(cohort.bags, split);
+  const train = trainingFor(experiment, preset, cohort.name, chosenSplits);
+  const dims = { input: cohort.dim, classes: cohort.classes.length };
+  const runs = cells.flatMap((cell) => {
+    const model = deps.buildModel(cell.model.name, cell.model.config, dims);
+    const config: TrainConfig = { ...train, ...cell.train, select: train.select };
+    return chosenSplits.flatMap((split) =>
+      request.seeds.map((seed): PlannedRun => {
+        const spec: RunSpec = {
+          kind: 'train',
+          trainer: deps.trainerVersion,
+          engine: request.engine,
+          model: { name: model.name, version: model.version, config: model.config },
+          cohort: { name: cohort.name, options: request.cohortOptions, fingerprint: cohort.fingerprint },
+          split: { seed: splitSeed, name: split.name },
+          train: config,
+          seed,
+        };
+        return { cell, split, seed, spec, signature: signatureOf(spec), cost: split.train.length * config.epochs };
+      }),
+    );
+  });
+  return { ...request, cells, chosenSplits, train, runs };
+}
+
+/** One run for each signature, the costliest first, so that no long run is left over for the end. */
+export function distinctRuns(runs: readonly PlannedRun[]): PlannedRun[] {
+  const first = new Map<string, PlannedRun>();
+  for (const run of runs) if (!first.has(run.signature)) first.set(run.signature, run);
+  return [...first.values()].sort((a, b) => b.cost - a.cost); // stable: equal costs keep the plan's order
+}
+
+function chooseCells(experiment: Experiment, only: readonly string[] | undefined): readonly Cell[] {
+  if (!only) return experiment.cells;
+  const keys = experiment.cells.map((cell) => cell.key);
+  for (const key of only) if (!keys.includes(key)) throw unknownName('cell', key, keys);
+  return experiment.cells.filter((cell) => only.includes(cell.key));
+}
+
+function chooseSplits({ cohort, splits, preset, splitSeed }: PlanRequest): readonly Split[] {
+  const all = cohort.splits(splitSeed);
+  if (splits !== undefined && splits > all.length) {
+    throw new UserError(`--splits ${splits}: ${cohort.name} has ${all.length}; ask for at most ${all.length}`, 2);
+  }
+  return all.slice(0, splits ?? preset.splits);
+}

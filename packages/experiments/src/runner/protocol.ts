@@ -1,0 +1,37 @@
+import type { Split, TrainResult } from '@asmil/core';
+import type { RunSpec } from '../types.js';
+import type { EngineInfo, EngineName } from './deps.js';
+
+/** From the command to a worker. The first message is `init`, then one `job` after another. */
+export type ToWorker =
+  | { readonly type: 'init'; readonly engine: EngineName }
+  | { readonly type: 'job'; readonly signature: string; readonly spec: RunSpec };
+
+/** What an epoch of a running job is shown as. */
+export interface EpochNews {
+  readonly epoch: number;
+  readonly loss: number;
+  /** Macro F1 on the validation set, or null without one. */
+  readonly valF1: number | null;
+}
+
+/** What a finished job hands back. */
+export interface JobResult {
+  readonly split: Split;
+  readonly result: TrainResult;
+  readonly started: string;
+  readonly wallSeconds: number;
+}
+
+export interface JobError {
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** From a worker to the command. `unfit`: the worker cannot run any job (the engine does not load). */
+export type FromWorker =
+  | { readonly type: 'ready'; readonly engine: EngineInfo }
+  | ({ readonly type: 'unfit' } & JobError)
+  | ({ readonly type: 'epoch'; readonly signature: string } & EpochNews)
+  | ({ readonly type: 'done'; readonly signature: string } & JobResult)
+  | ({ readonly type: 'failed'; readonly signature: string } & JobError);

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import type { Provenance } from '../types.js';
+import type { EngineInfo, EngineName } from './deps.js';
+
+export interface ProvenanceFacts {
+  readonly root: string;
+  readonly engine: EngineName;
+  /** Undefined if every run was stored already and no engine was loaded. */
+  readonly engineInfo: EngineInfo | undefined;
+  readonly workers: number;
+  readonly runSeconds: number;
+  readonly commandSeconds: number;
+  readonly command: string;
+}
+
+/** The facts of this machine, this moment and this checkout that a report names beside its results. */
+export function provenanceOf(facts: ProvenanceFacts): Provenance {
+  const { engineInfo: info } = facts;
+  return {
+    suite: suiteVersion(),
+    commit: commitOf(facts.root),
+    node: process.version,
+    engine: info ? `${info.name} ${info.version} on ${info.device}` : facts.engine,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    workers: facts.workers,
+    created: new Date().toISOString(),
+    runSeconds: facts.runSeconds,
+    commandSeconds: facts.commandSeconds,
+    command: facts.command,
+  };
+}
+
+function suiteVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The commit, `-dirty` if tracked files outside `reports/` have changed (a report must not make the next one dirty). */
+function commitOf(root: string): string | null {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', '.', ':(exclude)reports');
+    return git('rev-parse', 'HEAD') + (changed ? '-dirty' : '');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,61 @@
+import type { CohortOptions, Scale } from '@asmil/data';
+import type { EngineChoice } from './deps.js';
+
+/** What the `exp` command was asked to do. Undefined: the experiment's or the preset's own. */
+export interface ExperimentRequest {
+  /** Id or alias. */
+  readonly experiment: string;
+  readonly data?: string;
+  readonly preset: Scale;
+  readonly engine: EngineChoice;
+  readonly seeds?: readonly number[];
+  readonly splits?: number;
+  readonly splitSeed: number;
+  readonly only?: readonly string[];
+  readonly encoder?: NonNullable<CohortOptions['encoder']>;
+  /** Run again what is stored already. */
+  readonly force: boolean;
+  readonly workers?: number;
+  /** Folders. */
+  readonly out?: string;
+  readonly store?: string;
+  readonly standalone: boolean;
+  readonly png: boolean;
+}
+
+/**
+ * The command line of a request: the part that decides the results, as a report names it; with `local` also where things
+ * are kept and how many workers run, so that the line can be typed again on this machine.
+ */
+export function commandLine(request: ExperimentRequest, local = false): string {
+  const words = ['pnpm exp', request.experiment];
+  const option = (name: string, value: string | number | undefined): void => {
+    if (value !== undefined) words.push(`--${name}`, quote(String(value)));
+  };
+  option('data', request.data);
+  if (request.preset !== 'quick') option('preset', request.preset);
+  if (request.engine !== 'auto') option('engine', request.engine);
+  if (request.seeds) option('seeds', seedsText(request.seeds));
+  option('splits', request.splits);
+  if (request.splitSeed !== 0) option('split-seed', request.splitSeed);
+  option('only', request.only?.join(','));
+  option('encoder', request.encoder);
+  if (local) {
+    option('workers', request.workers);
+    option('out', request.out);
+    option('store', request.store);
+    if (request.standalone) words.push('--standalone');
+    if (request.png) words.push('--png');
+  }
+  return words.join(' ');
+}
+
+/** The first N seeds are written as their number, and one seed as a list of one. */
+const seedsText = (seeds: readonly number[]): string =>
+  seeds.every((seed, i) => seed === i + 1)
+    ? String(seeds.length)
+    : seeds.length === 1
+      ? `${seeds[0]},`
+      : seeds.join(',');
+
+const quote = (text: string): string => (/^[\w.,=/:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

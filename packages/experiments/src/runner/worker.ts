@@ -1,0 +1,86 @@
+import { type Cohort, UserError } from '@asmil/core';
+import { canonicalJson } from '../store/canonical.js';
+import type { RunSpec } from '../types.js';
+import type { Deps } from './deps.js';
+import { loadDeps } from './load-deps.js';
+import type { FromWorker, JobError, JobResult, ToWorker } from './protocol.js';
+
+/*
+ * A worker process: loads the engine once, opens a cohort once, takes one job after another over IPC. It writes no files:
+ * what it computes goes to the command, which stores it.
+ */
+
+const parent = process.ppid;
+const cohorts = new Map<string, Promise<Cohort>>();
+let deps: Deps;
+
+process.on('SIGINT', () => {}); // Ctrl-C reaches the whole process group; the command decides when its workers end
+process.on('SIGTERM', () => process.exit(0));
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message: ToWorker) => void (message.type === 'init' ? init(message) : job(message)));
+
+const send = (message: FromWorker): void => {
+  if (process.connected) process.send?.(message);
+};
+
+const describe = (error: unknown): JobError =>
+  error instanceof Error
+    ? { message: oneLine(error.message), stack: error.stack }
+    : { message: oneLine(String(error)) };
+
+const oneLine = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' | ');
+
+async function init({ engine }: Extract<ToWorker, { type: 'init' }>): Promise<void> {
+  try {
+    deps = await loadDeps();
+    const info = await deps.useEngine(engine, { threads: 1 });
+    // The engine is part of every run's identity: a silent second choice would file results under the wrong name.
+    if (info.name !== engine) throw new UserError(`asked for the ${engine} engine and got ${info.name}`);
+    send({ type: 'ready', engine: { ...info } });
+  } catch (error) {
+    send({ type: 'unfit', ...describe(error) });
+  }
+}
+
+async function job({ signature, spec }: Extract<ToWorker, { type: 'job' }>): Promise<void> {
+  try {
+    send({ type: 'done', signature, ...(await train(signature, spec)) });
+  } catch (error) {
+    send({ type: 'failed', signature, ...describe(error) });
+  }
+}
+
+async function train(signature: string, spec: RunSpec): Promise<JobResult> {
+  const started = new Date();
+  const begin = performance.now();
+  const cohort = await openCohort(spec);
+  const split = cohort.splits(spec.split.seed).find(({ name }) => name === spec.split.name);
+  if (!split) throw new UserError(`${cohort.name} has no split ${spec.split.name} for split seed ${spec.split.seed}`);
+  const dims = { input: cohort.dim, classes: cohort.classes.length };
+  const model = deps.buildModel(spec.model.name, spec.model.config, dims);
+  if (model.version !== spec.model.version) throw new UserError(`${model.name} has changed since the command started`);
+  const result = await deps.trainModel({
+    model,
+    config: spec.train,
+    seed: spec.seed,
+    split,
+    load: (id) => cohort.load(id, split),
+    onEpoch: ({ epoch, loss, val }) => {
+      // A loop that never waits does not see the channel close; a killed command must not leave workers behind.
+      if (process.ppid !== parent) process.exit(0);
+      send({ type: 'epoch', signature, epoch, loss, valF1: val?.macroF1 ?? null });
+    },
+  });
+  return { split, result, started: started.toISOString(), wallSeconds: (performance.now() - begin) / 1000 };
+}
+
+async function openCohort({ cohort: { name, options, fingerprint } }: RunSpec): Promise<Cohort> {
+  const key = `${name} ${canonicalJson(options)}`;
+  const opening = cohorts.get(key) ?? deps.openCohort(name, options);
+  cohorts.set(key, opening);
+  const cohort = await opening;
+  if (cohort.fingerprint !== fingerprint) {
+    throw new UserError(`the files of ${name} have changed since the command started; start it again`);
+  }
+  return cohort;
+}

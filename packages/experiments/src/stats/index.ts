@@ -1,0 +1,4 @@
+export * from './describe.js';
+export * from './holm.js';
+export * from './paired.js';
+export * from './rank.js';

@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '@asmil/core';
+import type { Deps } from '../../src/runner/deps.js';
+import { findCohort, openCohort } from './cohort.js';
+import { buildModel, trainModel } from './trainer.js';
+
+/** The runner's surroundings in small. `FAKE_ENGINE=broken`: the engine does not load; `native`: it is set up. */
+export const deps: Deps = {
+  trainerVersion: 1,
+  resolveEngine(choice) {
+    const native = process.env.FAKE_ENGINE === 'native';
+    if (choice === 'native' && !native) throw new UserError('the native engine is not set up: `pnpm engine native`');
+    return { name: native && choice !== 'wasm' ? 'native' : 'wasm' };
+  },
+  async useEngine(choice, options) {
+    if (process.env.FAKE_ENGINE === 'broken') throw new UserError('the engine does not load: try another');
+    if (process.env.FAKE_ENGINE === 'crash') process.kill(process.pid, 'SIGKILL');
+    return {
+      name: choice === 'native' ? 'native' : 'wasm',
+      version: '1.0',
+      device: 'test',
+      threads: options?.threads ?? 0,
+    };
+  },
+  trainModel,
+  buildModel,
+  findCohort,
+  openCohort,
+  checkSplit: () => {},
+  async writeReport({ experiment, results, provenance, outDir }) {
+    mkdirSync(outDir, { recursive: true });
+    writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
+    writeFileSync(join(outDir, 'provenance.json'), JSON.stringify(provenance, null, 1));
+    writeFileSync(join(outDir, 'paper.json'), JSON.stringify(experiment.paper.rows));
+    return { files: [join(outDir, 'report.html')], markdownTable: `| cells |\n|---|\n| ${results.cells.length} |` };
+  },
+  writeReportIndex: () => {},
+};
