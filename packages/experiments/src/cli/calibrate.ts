@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildModel } from '@asmil/baselines';
-import { type Bag, type TrainConfig, trainModel, UserError, useEngine } from '@asmil/core';
+import {
+  type Bag,
+  FeatureStore,
+  sharedResources,
+  type TrainConfig,
+  trainModel,
+  UserError,
+  useEngine,
+} from '@asmil/core';
 import { DIFFICULTY, type EncoderName, GENERATOR_VERSION, openSimulated, type Scale, type SimName } from '@asmil/data';
 import { Command } from 'commander';
 
@@ -64,17 +72,14 @@ async function runTrial(name: SimName, encoder: EncoderName, separation: number,
   const cohort = openSimulated(name, { scale: settings.scale, encoder }, separation);
   const splits = cohort.splits(settings.splitSeed);
   const dims = { input: cohort.dim, classes: cohort.classes.length };
-  const kept = new Map<string, Bag>(); // every epoch visits every bag again
+  const resources = { executor: sharedResources().executor, features: new FeatureStore() };
   const aucs: number[] = [];
   for (let seed = 1; seed <= settings.seeds; seed++) {
     const split = splits[(seed - 1) % splits.length]!;
-    const load = async (id: string): Promise<Bag> => {
-      const bag = kept.get(id) ?? (await cohort.load(id, split));
-      kept.set(id, bag);
-      return bag;
-    };
     const model = buildModel('abmil', {}, dims);
-    const { selected } = await trainModel({ model, config: settings.train, seed, split, load });
+    const load = (id: string): Promise<Bag> => cohort.load(id, split);
+    const job = { model, config: settings.train, seed, split, load, featureKey: name };
+    const { selected } = await trainModel(job, resources);
     if (selected?.macroAuc == null) {
       throw new UserError(
         `${name}, ${encoder}: seed ${seed} gave no test AUC at separation ${separation}; try a lower --lr.`,
@@ -83,6 +88,7 @@ async function runTrial(name: SimName, encoder: EncoderName, separation: number,
     aucs.push(round(selected.macroAuc, 6));
     console.log(`  seed ${seed}, ${split.name}: test macro AUC ${selected.macroAuc.toFixed(4)}`);
   }
+  resources.features.dispose();
   return { separation, aucs, mean: round(aucs.reduce((a, b) => a + b, 0) / aucs.length, 6) };
 }
 
@@ -152,7 +158,7 @@ async function calibrate(flags: Flags): Promise<void> {
     scale: flags.scale,
     seeds: numeric('seeds', flags.seeds),
     splitSeed: numeric('split-seed', flags.splitSeed),
-    engine: String(engine),
+    engine: engine.name,
     train: {
       optimiser: flags.optimiser,
       lr: numeric('lr', flags.lr),
@@ -207,9 +213,9 @@ const program = new Command('calibrate')
   .requiredOption('--cohort <name>', 'camelyon16-sim, camelyon17-sim or bracs-sim')
   .requiredOption('--encoder <name>', 'vit-s or resnet18')
   .option('--scale <scale>', 'quick, standard or paper', 'standard')
-  .option('--seeds <n>', 'training seeds', '5')
+  .option('--seeds <n>', 'training seeds', '3')
   .option('--split-seed <n>', 'seed of the splits', '1')
-  .option('--epochs <n>', 'epochs', '30')
+  .option('--epochs <n>', 'epochs', '50')
   .option('--lr <rate>', 'learning rate, cosine to 0', '1e-4')
   .option('--weight-decay <rate>', 'weight decay', '1e-4')
   .option('--optimiser <name>', 'adam or adamw', 'adam')
