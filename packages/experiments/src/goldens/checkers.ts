@@ -1,3 +1,5 @@
+import { abmilCheckers } from './abmil.js';
+import { asmilCheckers } from './asmil.js';
 import type { Checker } from './checker.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
@@ -6,4 +8,6 @@ import { metricCheckers } from './metrics.js';
 export const checkers: Readonly<Record<string, Checker>> = {
   ...metricCheckers,
   ...functionCheckers,
+  ...asmilCheckers,
+  ...abmilCheckers,
 };
