@@ -46,11 +46,17 @@ export class Runner {
   }
 
   /** As `Executor.run`, except that a function that cannot be compiled throws. */
-  run(key: string, f: TensorFunction, inputs: Params, free?: Record<string, number>): Record<string, tf.Tensor> {
+  run(
+    key: string,
+    f: TensorFunction,
+    inputs: Params,
+    free?: Record<string, number>,
+    slack?: Record<string, number>,
+  ): Record<string, tf.Tensor> {
     // An executor's first call of a function still answers with the eager result.
-    if (this.path === 'compiled' && !this.seen.has(key)) tf.dispose(this.executor.run(key, f, inputs, free));
+    if (this.path === 'compiled' && !this.seen.has(key)) tf.dispose(this.executor.run(key, f, inputs, free, slack));
     this.seen.add(key);
-    const out = this.executor.run(key, f, inputs, free);
+    const out = this.executor.run(key, f, inputs, free, slack);
     const reason = this.executor.fallbacks.get(key);
     if (reason !== undefined) throw new Error(`the step cannot be compiled: ${reason}`);
     return out;

@@ -9,6 +9,7 @@ import {
   learningRate,
   type Model,
   pack,
+  selfCheckSlack,
   stepNumbers,
   type TensorFunction,
   type TrainConfig,
@@ -45,6 +46,10 @@ export function checkSequence(golden: Golden, given: ModelCase, path: Path): Pai
   const steps = stepsOf(golden, given);
   const perEpoch = steps / config.epochs;
   if (!Number.isInteger(perEpoch)) throw new Error(`config: ${steps} steps do not fill ${config.epochs} epochs`);
+  const slack = selfCheckSlack(
+    config,
+    Object.keys(layouts.trees).map((root) => `tree:${root}`),
+  );
   const runner = new Runner(path);
   const state = startOf(file, layouts);
   const bags = new Map<number, State>();
@@ -59,7 +64,7 @@ export function checkSequence(golden: Golden, given: ModelCase, path: Path): Pai
       bags.set(bag, memory);
       const free = Object.fromEntries(['x', ...Object.keys(memory).filter(isLong(memory))].map((name) => [name, 0]));
       const f = stepAndNorm(model, config);
-      const out = runner.run('step', f, { ...state, ...memory, ...inputs }, free);
+      const out = runner.run('step', f, { ...state, ...memory, ...inputs }, free, slack);
       tf.dispose(inputs);
       trace.push({ lr, ...lossesOf(out) });
       for (const [name, t] of Object.entries(out)) replace(name.startsWith('bag:') ? memory : state, name, t);
