@@ -83,6 +83,7 @@ export class Trainer {
         params: state.params,
         m: state.m,
         v: state.v,
+        ...(state.steps && { steps: state.steps }),
         ...state.trees,
         x: bag.x,
         target: this.targets[bag.bag.label]!,
@@ -93,9 +94,9 @@ export class Trainer {
       selfCheckSlack(config, Object.keys(state.trees)),
     );
     tf.dispose(given);
-    const { params, m, v, ...rest } = out;
-    for (const old of [state.params, state.m, state.v]) old.dispose();
-    Object.assign(state, { params, m, v });
+    const { params, m, v, steps, ...rest } = out;
+    tf.dispose([state.params, state.m, state.v, state.steps ?? []]);
+    Object.assign(state, { params, m, v, steps });
     const name = Object.keys(rest).find((k) => k.startsWith(LOSSES))!;
     const { [name]: losses, ...updated } = rest;
     this.replace(updated, bag.bag.id);

@@ -51,7 +51,7 @@ export function checkSequence(golden: Golden, given: ModelCase, path: Path): Pai
     Object.keys(layouts.trees).map((root) => `tree:${root}`),
   );
   const runner = new Runner(path);
-  const state = startOf(file, layouts);
+  const state = startOf(model, file, layouts);
   const bags = new Map<number, State>();
   const trace: Step[] = [];
   try {
@@ -128,9 +128,10 @@ function stepsOf(golden: Golden, given: ModelCase): number {
   );
 }
 
-function startOf(file: FileParams, layouts: Layouts): State {
+function startOf(model: Model, file: FileParams, layouts: Layouts): State {
   const params = tf.tensor1d(pack(layouts.params, file.params));
   const state: State = { params, m: tf.zerosLike(params), v: tf.zerosLike(params) };
+  if (model.reached) state.steps = tf.zerosLike(params);
   for (const [root, layout] of Object.entries(layouts.trees)) {
     state[`tree:${root}`] = tf.tensor1d(pack(layout, file.trees[root]!));
   }
