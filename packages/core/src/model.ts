@@ -105,6 +105,12 @@ export interface Model {
   forward(params: Params, x: tf.Tensor2D, ctx: Context): Output;
   /** target: one-hot [1, C]. */
   objective(params: Params, x: tf.Tensor2D, target: tf.Tensor2D, ctx: Context): Objective;
+  /**
+   * Which parameters the loss of one step reaches, where a code base's optimiser leaves the others alone (PyTorch: without a
+   * gradient no decay, no moments, no count of steps). By name, 1 or 0 in a shape that broadcasts to the parameter's; a
+   * parameter that is not named is reached. Without this function all are.
+   */
+  reached?(draws: Params, target: tf.Tensor2D): Params;
   /** New trees from the parameters that the optimiser has just written (EMA); pure. `epochEnd`: the call after an epoch. */
   update?(
     trees: Readonly<Record<string, Params>>,

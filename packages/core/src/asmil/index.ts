@@ -2,7 +2,7 @@ import type { Dims, Model } from '../model.js';
 import { asmilPaper } from './paper.js';
 import { asmilRelease } from './release.js';
 
-export { asmilPaper, drawKept, featureMatchingTerm } from './paper.js';
+export { asmilPaper, drawKept, featureMatchingTerm, temporalTerm } from './paper.js';
 export { defaultHidden, paperConfigSchema, parseConfig } from './paper-config.js';
 export { asmilRelease, releaseConfigSchema } from './release.js';
 

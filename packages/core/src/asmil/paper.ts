@@ -168,9 +168,9 @@ function rowWeights(c: PaperConfig, keep: tf.Tensor | undefined): tf.Tensor | nu
 
 /**
  * Per-slide temporal ensembling (appendix H): α̃ ← ρ α̃ + (1 − ρ) a over a slide's visits, starting with a itself, and
- * KL(a ‖ α̃) with the online map as first argument (Eq. 34). map: [1, N].
+ * KL(a ‖ α̃) with the online map as first argument (Eq. 34). map: [1, N]; state: `ensemble` [N] and `visits` [1].
  */
-function temporalTerm(map: tf.Tensor2D, state: Params, rho: number): { term: tf.Scalar; state: Params } {
+export function temporalTerm(map: tf.Tensor2D, state: Params, rho: number): { term: tf.Scalar; state: Params } {
   const a = tf.reshape(map, [map.shape[1]]); // [N]
   const next = noGrad(() => {
     const now = stopGradient(a);

@@ -73,6 +73,8 @@ export function asmilRelease(settings: Readonly<Record<string, unknown>>, dims: 
     .filter((s) => watched.has(s.name))
     .map((s): ParamSpec => (c.copyStart ? { ...s, init: { kind: 'copy', of: s.name } } : s));
 
+  const behindDrop = params.filter((s) => /^sub_attention\.\*\.(v_proj|out_proj|layer_norm)\./.test(s.name));
+
   const run = (p: Params, x: tf.Tensor2D, ctx: Context): Output & { scores: tf.Tensor; flat: tf.Tensor2D } => {
     const tiles = projectInput(x, p['dimreduction.fc1.weight']!); // [N, D]
     const flat = tileScores(p, tiles, k); // [H·K, N]
@@ -147,6 +149,20 @@ export function asmilRelease(settings: Readonly<Record<string, unknown>>, dims: 
         },
       };
     },
+    // RELEASE: a dropped token's value and output layers get no gradient, so AdamW passes them over, its decay included.
+    reached:
+      c.nDrop > 0
+        ? ({ keep }) =>
+            Object.fromEntries(
+              behindDrop.map(({ name, shape }) => [
+                name,
+                tf.reshape(
+                  keep!,
+                  shape.map((_, axis) => (axis === 0 ? k : 1)),
+                ),
+              ]),
+            )
+        : undefined,
     update: c.fixEma
       ? (trees, p, when) => (when === 'step' ? { anchor: ema(trees.anchor!, p, c.emaM) } : undefined)
       : undefined,
@@ -222,9 +238,26 @@ function bagAttention(
   let scores: tf.Tensor = tf.mul(matmul(q, keys, false, true), 1 / Math.sqrt(width)); // [H, 1, K]
   // A dropped token gets weight exactly 0: the same numbers as leaving it out.
   if (keep) scores = tf.add(scores, tf.reshape(tf.mul(tf.sub(keep, 1), 1e9), [1, 1, k]));
-  const mixed = tf.reshape(matmul(tf.softmax(scores as tf.Tensor3D), values), [1, d]);
+  const mixed = tf.reshape(matmul(exactSoftmax(scores), values), [1, d]);
   const out = dropped(project(mixed, 'out'), dropout);
   return layerNorm(out, p['bag_attention.layer_norm.weight']!, p['bag_attention.layer_norm.bias']!, eps);
+}
+
+/**
+ * Softmax over the last axis whose gradient is exactly 0 where one key is left, as it is in PyTorch. TensorFlow's own gives
+ * 1 − 6e-8 there, and Adam would turn that rounding noise into steps of length lr for the class token and its query.
+ */
+function exactSoftmax(scores: tf.Tensor): tf.Tensor {
+  return tf.customGrad((...args: unknown[]) => {
+    const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const e = tf.exp(tf.sub(z, tf.max(z, -1, true)));
+    const p = tf.div(e, tf.sum(e, -1, true));
+    save([p]);
+    return {
+      value: p,
+      gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => tf.mul(s[0]!, tf.sub(dy, tf.sum(tf.mul(dy, s[0]!), -1, true))),
+    };
+  })(scores);
 }
 
 /** A permutation of the tokens, of which the first `nDrop` are dropped, and inverted dropout masks. */

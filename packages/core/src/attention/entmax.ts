@@ -34,22 +34,21 @@ function descending(x: tf.Tensor): tf.Tensor {
   return tf.topk(x, x.shape[x.rank - 1]!, true).values;
 }
 
-function ranks(n: number): tf.Tensor1D {
-  return tf.tensor1d(Float32Array.from({ length: n }, (_, i) => i + 1));
+/** 1, 2, …, N along the last axis. Counted from x and not from its shape, so that one graph holds for every N. */
+function ranksOf(x: tf.Tensor): tf.Tensor {
+  return tf.cumsum(tf.onesLike(x), x.rank - 1);
 }
 
 /** One entry of each row: the one at a rank counted from 1. x: [..., N], rank: [..., 1]. */
 function atRank(x: tf.Tensor, rank: tf.Tensor): tf.Tensor {
-  const n = x.shape[x.rank - 1]!;
-  return tf.sum(tf.mul(x, tf.cast(tf.equal(ranks(n), rank), 'float32')), -1, true);
+  return tf.sum(tf.mul(x, tf.cast(tf.equal(ranksOf(x), rank), 'float32')), -1, true);
 }
 
 function sparsemax(z: tf.Tensor): tf.Tensor {
   const x = tf.sub(z, tf.max(z, -1, true)); // shift: the sums below stay small
   const sorted = descending(x);
   const sums = tf.cumsum(sorted, x.rank - 1);
-  const n = x.shape[x.rank - 1]!;
-  const holds = tf.greater(tf.add(tf.mul(sorted, ranks(n)), 1), sums);
+  const holds = tf.greater(tf.add(tf.mul(sorted, ranksOf(x)), 1), sums);
   const rank = tf.sum(tf.cast(holds, 'float32'), -1, true); // ρ*
   const tau = tf.div(tf.sub(atRank(sums, rank), 1), rank);
   return tf.relu(tf.sub(x, tau));
@@ -58,8 +57,7 @@ function sparsemax(z: tf.Tensor): tf.Tensor {
 function entmax15(z: tf.Tensor): tf.Tensor {
   const x = tf.mul(tf.sub(z, tf.max(z, -1, true)), 0.5);
   const sorted = descending(x);
-  const n = x.shape[x.rank - 1]!;
-  const rho = ranks(n);
+  const rho = ranksOf(x);
   const mean = tf.div(tf.cumsum(sorted, x.rank - 1), rho);
   const meanSquare = tf.div(tf.cumsum(tf.square(sorted), x.rank - 1), rho);
   const spread = tf.mul(rho, tf.sub(meanSquare, tf.square(mean)));
@@ -69,7 +67,6 @@ function entmax15(z: tf.Tensor): tf.Tensor {
 }
 
 function bisect(z: tf.Tensor, alpha: number): tf.Tensor {
-  const n = z.shape[z.rank - 1]!;
   const power = 1 / (alpha - 1);
   const x = tf.mul(tf.sub(z, tf.max(z, -1, true)), alpha - 1); // max 0, so τ lies in [−1, −N^(1−α)]
   const at = (tau: tf.Tensor): tf.Tensor => {
@@ -77,9 +74,10 @@ function bisect(z: tf.Tensor, alpha: number): tf.Tensor {
     return tf.mul(tf.pow(tf.maximum(base, 1e-37), power), tf.step(base));
   };
   let low: tf.Tensor = tf.sub(tf.mul(tf.max(x, -1, true), 0), 1); // [..., 1]
-  let width = 1 - n ** (1 - alpha);
+  const n = tf.sum(tf.onesLike(x), -1, true); // [..., 1]
+  let width: tf.Tensor = tf.sub(1, tf.pow(n, 1 - alpha));
   for (let i = 0; i < BISECTIONS; i++) {
-    width /= 2;
+    width = tf.mul(width, 0.5);
     const middle = tf.add(low, width);
     // Σ p ≥ 1 means that τ may still rise.
     const enough = tf.cast(tf.greaterEqual(tf.sum(at(middle), -1, true), 1), 'float32');

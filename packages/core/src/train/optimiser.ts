@@ -6,6 +6,8 @@ export interface AdamState {
   readonly params: tf.Tensor1D; // [P]
   readonly m: tf.Tensor1D; // [P]
   readonly v: tf.Tensor1D; // [P]
+  /** Steps that each parameter has taken, where not all take every step. */
+  readonly steps?: tf.Tensor1D; // [P]
 }
 
 /** Names of the numbers that change from step to step and enter the step as one vector. */
@@ -24,28 +26,78 @@ export function stepNumbers(config: TrainConfig, lr: number, t: number): Float32
  * One step of Adam or AdamW with PyTorch's formulas:
  * p ← p − lr/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε), weight decay added to the gradient (adam) or p ← p (1 − lr·wd) first
  * (adamw). The whole gradient is scaled by min(1, clip/(‖g‖₂ + 1e-6)) where clipping is on.
+ * `reached` [P] is 1 for parameters that take this step and 0 for those that stay as they are, moments included.
  */
-export function adamStep(config: TrainConfig, state: AdamState, gradient: tf.Tensor1D, numbers: tf.Tensor): AdamState {
+export function adamStep(
+  config: TrainConfig,
+  state: AdamState,
+  gradient: tf.Tensor1D,
+  numbers: tf.Tensor,
+  reached?: tf.Tensor1D,
+): AdamState {
+  if (reached) return partialStep(config, state, gradient, numbers, reached);
   const [b1, b2] = config.betas;
-  const at = (i: number): tf.Tensor => tf.reshape(tf.slice(numbers, [i], [1]), []);
+  const { g, p } = clippedAndDecayed(config, state.params, gradient, numbers);
+  const m = tf.add(tf.mul(state.m, b1), tf.mul(g, 1 - b1));
+  const v = tf.add(tf.mul(state.v, b2), tf.mul(tf.square(g), 1 - b2));
+  const root = tf.add(tf.mul(tf.sqrt(v), number(numbers, 1)), config.eps);
+  return {
+    params: tf.sub(p, tf.mul(tf.div(m, root), number(numbers, 0))) as tf.Tensor1D,
+    m: m as tf.Tensor1D,
+    v: v as tf.Tensor1D,
+  };
+}
+
+/** Each parameter counts its own steps, so the corrections 1 − βᵗ are computed here, one a parameter. */
+function partialStep(
+  config: TrainConfig,
+  state: AdamState,
+  gradient: tf.Tensor1D,
+  numbers: tf.Tensor,
+  reached: tf.Tensor1D,
+): AdamState {
+  const [b1, b2] = config.betas;
+  const { g, p } = clippedAndDecayed(config, state.params, gradient, numbers);
+  const steps = tf.add(state.steps!, reached); // [P]
+  // expm1 keeps the digits that 1 − βᵗ would lose; before the first step any positive number does.
+  const correction = (b: number): tf.Tensor => tf.neg(tf.expm1(tf.mul(tf.maximum(steps, 1), Math.log(b))));
+  const m = tf.add(tf.mul(state.m, b1), tf.mul(g, 1 - b1));
+  const v = tf.add(tf.mul(state.v, b2), tf.mul(tf.square(g), 1 - b2));
+  const root = tf.add(tf.sqrt(tf.div(v, correction(b2))), config.eps);
+  const moved = tf.sub(p, tf.mul(tf.div(tf.div(m, correction(b1)), root), number(numbers, 2)));
+  const takes = tf.cast(reached, 'bool');
+  const either = (next: tf.Tensor, now: tf.Tensor): tf.Tensor1D => tf.where(takes, next, now) as tf.Tensor1D;
+  return {
+    params: either(moved, state.params),
+    m: either(m, state.m),
+    v: either(v, state.v),
+    steps: steps as tf.Tensor1D,
+  };
+}
+
+/** One of the step's numbers as a scalar. */
+function number(numbers: tf.Tensor, i: number): tf.Tensor {
+  return tf.reshape(tf.slice(numbers, [i], [1]), []);
+}
+
+/** The gradient as the moments see it, and the parameters as the step finds them. */
+function clippedAndDecayed(
+  config: TrainConfig,
+  params: tf.Tensor1D,
+  gradient: tf.Tensor1D,
+  numbers: tf.Tensor,
+): { g: tf.Tensor; p: tf.Tensor } {
   let g: tf.Tensor = gradient;
   if (config.clip !== null) {
     const norm = tf.sqrt(tf.sum(tf.square(g)));
     g = tf.mul(g, tf.minimum(tf.div(config.clip, tf.add(norm, 1e-6)), 1));
   }
-  let p: tf.Tensor = state.params;
+  let p: tf.Tensor = params;
   if (config.optimiser === 'adam' && config.weightDecay > 0) g = tf.add(g, tf.mul(p, config.weightDecay));
   if (config.optimiser === 'adamw' && config.weightDecay > 0) {
-    p = tf.mul(p, tf.sub(1, tf.mul(at(2), config.weightDecay)));
+    p = tf.mul(p, tf.sub(1, tf.mul(number(numbers, 2), config.weightDecay)));
   }
-  const m = tf.add(tf.mul(state.m, b1), tf.mul(g, 1 - b1));
-  const v = tf.add(tf.mul(state.v, b2), tf.mul(tf.square(g), 1 - b2));
-  const root = tf.add(tf.mul(tf.sqrt(v), at(1)), config.eps);
-  return {
-    params: tf.sub(p, tf.mul(tf.div(m, root), at(0))) as tf.Tensor1D,
-    m: m as tf.Tensor1D,
-    v: v as tf.Tensor1D,
-  };
+  return { g, p };
 }
 
 /**

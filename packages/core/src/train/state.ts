@@ -11,6 +11,8 @@ export interface TrainState {
   params: tf.Tensor;
   m: tf.Tensor;
   v: tf.Tensor;
+  /** Steps of each parameter, for a model whose steps do not reach all of them. */
+  steps?: tf.Tensor;
   /** `tree:anchor` … */
   trees: Record<string, tf.Tensor>;
   /** Per bag: `bag:ensemble` … */
@@ -34,6 +36,7 @@ export function initState(model: Model, seed: number): TrainState {
     params: tf.keep(tf.tensor1d(pack(layouts.params, online))),
     m: zeros(),
     v: zeros(),
+    ...(model.reached && { steps: zeros() }),
     trees,
     bags: new Map(),
     step: 0,
@@ -41,6 +44,7 @@ export function initState(model: Model, seed: number): TrainState {
 }
 
 export function disposeState(state: TrainState): void {
+  state.steps?.dispose();
   for (const t of [state.params, state.m, state.v, ...Object.values(state.trees)]) t.dispose();
   for (const bag of state.bags.values()) for (const t of Object.values(bag)) t.dispose();
 }

@@ -61,8 +61,9 @@ function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Rec
 export const LOSSES = 'losses:';
 
 /**
- * One training step as a pure function. In: `params`, `m`, `v` [P], `tree:*` [Q], `x` [N, D], `target` [1, C],
- * `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`, `tree:*`, `bag:*`.
+ * One training step as a pure function. In: `params`, `m`, `v` and, for a model with `reached`, `steps` [P], `tree:*` [Q], `x` [N, D], `target` [1, C],
+ * `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`,
+ * `steps`, `tree:*`, `bag:*`.
  */
 export function trainStep(model: Model, config: TrainConfig): TensorFunction {
   const layouts = layoutsOf(model);
@@ -76,8 +77,15 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     const kept = tensorsOf(objective);
     const losses = tf.stack([objective.loss, ...Object.values(objective.terms)].map((t) => tf.reshape(t, []))); // [1 + terms]
     const gradient = flatten(layouts.params, grads);
-    const state = { params: inputs.params as tf.Tensor1D, m: inputs.m as tf.Tensor1D, v: inputs.v as tf.Tensor1D };
-    const next = adamStep(config, state, gradient, inputs.numbers!);
+    const state = {
+      params: inputs.params as tf.Tensor1D,
+      m: inputs.m as tf.Tensor1D,
+      v: inputs.v as tf.Tensor1D,
+      steps: inputs.steps as tf.Tensor1D | undefined,
+    };
+    const reached = model.reached?.(ctx.draws, inputs.target as tf.Tensor2D);
+    const mask = reached && everywhere(layouts.params, reached);
+    const next = adamStep(config, state, gradient, inputs.numbers!, mask);
     const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
     const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step');
     for (const [name, tree] of Object.entries(updated ?? {})) {
@@ -87,6 +95,14 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     tf.dispose(kept);
     return out;
   };
+}
+
+/** Masks by parameter name → one flat mask [P]; 1 where none is given. */
+function everywhere(layout: Layout, masks: Params): tf.Tensor1D {
+  const full = layout.specs.map(
+    (spec) => [spec.name, tf.mul(tf.ones([...spec.shape]), masks[spec.name] ?? 1)] as const,
+  );
+  return flatten(layout, Object.fromEntries(full));
 }
 
 /** The update of trees after an epoch, if the model has one. In: `params`, `tree:*`. Out: new `tree:*`. */

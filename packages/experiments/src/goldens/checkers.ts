@@ -1,3 +1,6 @@
+import { abmilCheckers } from './abmil.js';
+import { asmilCheckers } from './asmil.js';
+import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
@@ -6,4 +9,7 @@ import { metricCheckers } from './metrics.js';
 export const checkers: Readonly<Record<string, Checker>> = {
   ...metricCheckers,
   ...functionCheckers,
+  ...attentionCheckers,
+  ...asmilCheckers,
+  ...abmilCheckers,
 };

@@ -68,9 +68,10 @@ export function pairGolden(
 
 /**
  * The tolerance of one output. An override names a parameter: `NAME`, `*.SUFFIX`, or `anchor NAME` for the parameter of
- * that name inside an output that is called after an anchor.
+ * that name inside an output that is called after an anchor. An output of the compiled path has its tolerance.
  */
-export function toleranceOf(name: string, golden: Golden): number {
+export function toleranceOf(output: string, golden: Golden): number {
+  const name = output.replace(/^compiled /, '');
   const anchored = /^[^.]*anchor[^.]*\./.test(name);
   for (const [key, value] of Object.entries(golden.tolerance_overrides)) {
     const wanted = key.replace(/^anchor /, '');
