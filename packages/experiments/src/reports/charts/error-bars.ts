@@ -36,15 +36,19 @@ export function errorBars(summary: Summary): Chart | null {
     id: 'scores',
     title,
     alt,
-    caption:
-      `Test scores at the selected epoch: mean ± sample standard deviation over ${overText(results)}, each run as a faint point. ` +
-      paperCaption(summary, datasets),
+    caption: `${measured(summary)} ${paperCaption(summary, datasets)}`,
     spec: {
       ...frame(results, title, alt),
       vconcat: metrics.map((metric) => panel(summary, metric)),
       resolve: { scale: { color: 'shared', shape: 'shared' } },
     } as TopLevelSpec,
   };
+}
+
+function measured(summary: Summary): string {
+  const { seeds, splits } = summary.results;
+  if (seeds.length * splits.length === 1) return 'Test scores at the selected epoch, one run a setting.';
+  return `Test scores at the selected epoch: mean ± sample standard deviation over ${overText(summary.results)}, each run as a faint point.`;
 }
 
 function paperCaption(summary: Summary, datasets: readonly string[]): string {
@@ -131,7 +135,7 @@ function panel(summary: Summary, metric: Metric) {
   const colour = {
     field: 'series',
     type: 'nominal' as const,
-    scale: { domain: series, range: [OURS, ...PAPER_COLOURS] },
+    scale: { domain: series, range: [OURS, ...PAPER_COLOURS].slice(0, series.length) },
     legend: LEGEND_ABOVE,
   };
   const x = quantitative
@@ -180,7 +184,7 @@ function panel(summary: Summary, metric: Metric) {
           shape: {
             field: 'series',
             type: 'nominal' as const,
-            scale: { domain: series, range: ['circle', ...PAPER_SHAPES] },
+            scale: { domain: series, range: ['circle', ...PAPER_SHAPES].slice(0, series.length) },
             legend: LEGEND_ABOVE,
           },
           tooltip: [

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { listing, rounded } from '../format.js';
+import type { Metric } from '../metrics.js';
 import { metricOf, type Summary } from '../summary.js';
 import { onlySplit, overText, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
@@ -75,13 +76,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
         ];
       }),
     );
-    return panel(
-      summary,
-      metric.label,
-      [...pairs, ...means, ...paper],
-      series,
-      others.map((cell) => cell.label),
-    );
+    return panel(summary, metric, [...pairs, ...means, ...paper], series);
   });
   return {
     id: 'differences',
@@ -93,94 +88,85 @@ export function pairedDifferences(summary: Summary): Chart | null {
       `${datasets.length > 0 ? " The paper's marks are differences of its printed means." : ''}`,
     spec: { ...frame(results, title, alt), vconcat: panels } as TopLevelSpec,
   };
+}
 
-  function panel(
-    { experiment }: Summary,
-    label: string,
-    values: readonly ChartRow[],
-    series: readonly string[],
-    labels: readonly string[],
-  ) {
-    const x = {
-      field: 'value',
-      type: 'quantitative',
-      title: `difference in ${label}`,
-      axis: { tickCount: 7, labelFlush: false },
-    };
-    const setting = { field: 'setting', title: experiment.factor.label };
-    const base = {
-      y: {
-        field: 'setting',
-        type: 'ordinal',
-        sort: labels,
-        title: experiment.factor.label,
-        axis: { grid: true, tickBand: 'extent', labelLimit: 170 },
-      },
-      yOffset: { field: 'slot', type: 'nominal', scale: { domain: ['pairs', ...series], paddingOuter: 0.4 } },
-      color: {
+/** One metric: the zero line below, and above it pairs, intervals and means on shared axes. */
+function panel(summary: Summary, metric: Metric, values: readonly ChartRow[], series: readonly string[]) {
+  const { factor } = summary.experiment;
+  const setting = { field: 'setting', title: factor.label };
+  const x = {
+    field: 'value',
+    type: 'quantitative',
+    title: `difference in ${metric.label}`,
+    axis: { tickCount: 7, labelFlush: false },
+  };
+  const shared = {
+    x,
+    y: {
+      field: 'setting',
+      type: 'ordinal',
+      sort: summary.cells.filter((cell) => !cell.reference).map((cell) => cell.label),
+      title: factor.label,
+      axis: { grid: true, tickBand: 'extent', labelLimit: 170 },
+    },
+    yOffset: { field: 'slot', type: 'nominal', scale: { domain: ['pairs', ...series], paddingOuter: 0.4 } },
+    color: {
+      field: 'series',
+      type: 'nominal',
+      scale: { domain: series, range: [OURS, ...PAPER_COLOURS].slice(0, series.length) },
+      legend: LEGEND_ABOVE,
+    },
+  };
+  const pairs = {
+    transform: [{ filter: "datum.kind === 'pair'" }],
+    mark: { type: 'circle', size: 26, opacity: 0.4, aria: false },
+    encoding: {
+      tooltip: [
+        setting,
+        { field: 'value', title: 'difference', format: '+.3f' },
+        { field: 'seed' },
+        ...(onlySplit(summary) ? [] : [{ field: 'split' }]),
+      ],
+    },
+  };
+  const intervals = {
+    transform: [{ filter: "datum.kind === 'mean' && isValid(datum.low)" }],
+    mark: { type: 'rule', strokeWidth: 2, aria: false },
+    encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
+  };
+  const means = {
+    transform: [{ filter: "datum.kind === 'mean'" }],
+    mark: { type: 'point', filled: true, size: 80, opacity: 1 },
+    encoding: {
+      shape: {
         field: 'series',
         type: 'nominal',
-        scale: { domain: series, range: [OURS, ...PAPER_COLOURS] },
+        scale: { domain: series, range: ['circle', ...PAPER_SHAPES].slice(0, series.length) },
         legend: LEGEND_ABOVE,
       },
-    };
-    return {
-      width: WIDTH,
-      height: { step: 26 + 9 * series.length, for: 'position' },
-      data: inlineRows(values),
-      layer: [
-        {
-          data: { values: [{}] },
-          mark: { type: 'rule', color: GREY, strokeDash: [4, 3] },
-          encoding: { x: { datum: 0, type: 'quantitative' } },
-        },
-        {
-          transform: [{ filter: "datum.kind === 'pair'" }],
-          mark: { type: 'circle', size: 26, opacity: 0.4, aria: false },
-          encoding: {
-            ...base,
-            x,
-            tooltip: [
-              setting,
-              { field: 'value', title: `difference in ${label}`, format: '+.3f' },
-              { field: 'seed' },
-              ...(onlySplit(summary) ? [] : [{ field: 'split' }]),
-            ],
-          },
-        },
-        ...(values.some((row) => row.low !== undefined)
-          ? [
-              {
-                transform: [{ filter: "datum.kind === 'mean' && isValid(datum.low)" }],
-                mark: { type: 'rule', strokeWidth: 2, aria: false },
-                encoding: { ...base, x: { ...x, field: 'low' }, x2: { field: 'high' } },
-              },
-            ]
-          : []),
-        {
-          transform: [{ filter: "datum.kind === 'mean'" }],
-          mark: { type: 'point', filled: true, size: 80, opacity: 1 },
-          encoding: {
-            ...base,
-            x,
-            shape: {
-              field: 'series',
-              type: 'nominal',
-              scale: { domain: series, range: ['circle', ...PAPER_SHAPES] },
-              legend: LEGEND_ABOVE,
-            },
-            tooltip: [
-              { field: 'series', title: 'from' },
-              setting,
-              { field: 'value', title: 'mean difference', format: '+.3f' },
-              { field: 'low', title: '95 % from', format: '+.3f' },
-              { field: 'high', title: '95 % to', format: '+.3f' },
-              { field: 'p', title: 'p (Holm)' },
-              { field: 'n', title: 'pairs' },
-            ],
-          },
-        },
+      tooltip: [
+        { field: 'series', title: 'from' },
+        setting,
+        { field: 'value', title: 'mean difference', format: '+.3f' },
+        { field: 'low', title: '95 % from', format: '+.3f' },
+        { field: 'high', title: '95 % to', format: '+.3f' },
+        { field: 'p', title: 'p (Holm)' },
+        { field: 'n', title: 'pairs' },
       ],
-    };
-  }
+    },
+  };
+  const hasIntervals = values.some((row) => row.low !== undefined);
+  return {
+    width: WIDTH,
+    height: { step: 26 + 9 * series.length, for: 'position' },
+    data: inlineRows(values),
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: 'rule', color: GREY, strokeDash: [4, 3] },
+        encoding: { x: { datum: 0, type: 'quantitative' } },
+      },
+      { encoding: shared, layer: hasIntervals ? [pairs, intervals, means] : [pairs, means] },
+    ],
+  };
 }

@@ -77,9 +77,17 @@ export function logTicks(low: number, high: number): number[] {
 }
 
 /** The keys that every spec begins with. */
-export function frame(results: Results, title: string, alt: string) {
+export interface ChartFrame {
+  readonly $schema: string;
+  readonly description: string;
+  readonly background: string;
+  readonly title: { readonly text: string[]; readonly subtitle: string[] };
+  readonly config: Config;
+}
+
+export function frame(results: Results, title: string, alt: string): ChartFrame {
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json' as const,
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: alt,
     background: '#ffffff',
     title: {
