@@ -1,5 +1,6 @@
 import type { Bag, Cohort } from '@asmil/core';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../src/fetch/checksum.js';
 import { mnistBags } from '../src/mnist/bags.js';
 import { DIGIT_COUNTS, digitOf, imagesOf, loadDigits } from '../src/mnist/digits.js';
 import { mnistSlides, POOLED_MEAN, POOLED_STD, pooledDigits } from '../src/mnist/slides.js';
@@ -214,5 +215,31 @@ describe('mnist-slides', () => {
     const bag = await paper.load(largest.id, paper.splits(0)[0]!);
     expect(bag.n).toBe(largest.n);
     expect(bag.n).toBeGreaterThan(5000);
+  });
+});
+
+describe('frozen content', () => {
+  // Whoever changes one of these hashes raises VERSION in the generator, so that fingerprints change with the content.
+  it.each([
+    [
+      'mnist-bags',
+      mnistBags({ scale: 'quick' }),
+      'de918bad35f9eb264e0a1ce4d2c9894ed8616a0f73e99a7c9f0b514b1fd87c37',
+      '6b1da0cc0c1ad80765ec2490e49cc14b756797b5d5cbe03459a6bd989f672ef0',
+    ],
+    [
+      'mnist-slides',
+      mnistSlides('quick'),
+      'cdcbc57fd4d934b7934bf16077c596868399b130e60c4099972d6391851983be',
+      'c7a530fe72aca40e4d350a87215a3ce914030b69c566c5208e9d6f92d0d321d0',
+    ],
+  ] as const)('%s', async (_, cohort, fingerprint, content) => {
+    const [split] = cohort.splits(1);
+    const hashes: string[] = [];
+    for (const id of [...split!.train.slice(0, 3), ...split!.test.slice(0, 3)]) {
+      const { features, coords } = await cohort.load(id, split!);
+      hashes.push(sha256(new Uint8Array(features.buffer)), sha256((coords ?? []).join()));
+    }
+    expect([cohort.fingerprint, sha256(hashes.join())]).toEqual([fingerprint, content]);
   });
 });

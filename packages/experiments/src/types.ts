@@ -7,6 +7,8 @@ export interface Preset {
   /** One line for people: what it costs. */
   readonly summary: string;
   readonly seeds: number;
+  /** Seeds a split where five splits or more are run: folds vary more than seeds do. Default: `seeds`. */
+  readonly seedsPerFold?: number;
   /** How many of the cohort's splits (folds) are run. */
   readonly splits: number;
   /** Overrides of the experiment's training settings. */

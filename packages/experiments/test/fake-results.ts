@@ -189,3 +189,53 @@ function generator(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+/** Results with exactly the given macro F1 by cell and seed (one epoch, one split), for tests that check numbers. */
+export function scoredResults(
+  f1: Readonly<Record<string, readonly number[]>>,
+  attention: Readonly<Record<string, { readonly jsd: number; readonly entropy: number }>> = {},
+): Results {
+  const experiment = fakeExperiment();
+  const base = fakeResults({ cells: 1, seeds: 1, epochs: 1 });
+  const keys = Object.keys(f1);
+  const scores = (value: number): Scores => ({
+    n: 20,
+    macroF1: value,
+    macroAuc: null,
+    accuracy: value,
+    crossEntropy: 1,
+  });
+  return {
+    ...base,
+    seeds: (f1[keys[0]!] ?? []).map((_, i) => i + 1),
+    cells: experiment.cells
+      .filter((cell) => keys.includes(cell.key))
+      .map(({ model: _model, train: _train, ...cell }) => cell),
+    runs: keys.flatMap((cell) =>
+      f1[cell]!.map((value, i): ResultRun => {
+        const state = attention[cell];
+        const epoch: EpochRecord = {
+          epoch: 1,
+          loss: 1,
+          terms: {},
+          val: null,
+          test: scores(value),
+          attention: state ? { ...state, peak: 1, halfMass: 0.5, instanceMass: null, instanceAuc: null } : null,
+        };
+        return {
+          cell,
+          split: 'official',
+          seed: i + 1,
+          signature: `${cell}-${i}`,
+          result: {
+            status: 'finished',
+            selectedEpoch: 1,
+            selected: epoch.test,
+            last: epoch.test,
+            epochs: [epoch],
+          },
+        };
+      }),
+    ),
+  };
+}

@@ -30,9 +30,9 @@ describe('planRuns', () => {
       ['m=0.5', 'fold-0', 1],
     ]);
     expect([runs[0], runs[8], runs[13]].map((run) => run?.signature)).toEqual([
-      '4ee9986f5b78df85',
-      'bd49e16b5bd0a135',
-      '9bc55b18a276f65d',
+      'ecdca2ae3be0bd80',
+      '7c165daaf61fc12b',
+      'ac115c81dfe9390b',
     ]);
     expect(runs[0]?.cost).toBe(6 * 8);
   });

@@ -54,31 +54,37 @@ export class Executor {
     return this.first(key, f, inputs, free, slack);
   }
 
+  /**
+   * The first call of a key: compiled, and checked against the eager run. What comes back is the compiled result, so that
+   * a run gives the same bits whether or not its process had the graph already.
+   */
   private first(
     key: string,
     f: TensorFunction,
     inputs: Inputs,
     free?: Readonly<Record<string, number>>,
     slack: Readonly<Record<string, number>> = {},
-  ) {
+  ): Record<string, tf.Tensor> {
     const expected = eager(f, inputs);
     // A graph without results is none: TensorFlow refuses to run it.
     if (Object.keys(expected).length === 0) return expected;
+    let reason: string | undefined;
     try {
       const graph = compile(f, inputs, free);
       const got = graph.run(inputs);
-      const wrong = difference(expected, got, slack);
-      for (const t of Object.values(got)) t.dispose();
-      if (wrong) {
-        graph.dispose();
-        this.fallbacks.set(key, wrong);
-      } else {
+      reason = difference(expected, got, slack);
+      if (reason === undefined) {
+        tf.dispose(expected);
         this.graphs.set(key, graph);
         this.trim();
+        return got;
       }
+      tf.dispose(got);
+      graph.dispose();
     } catch (error) {
-      this.fallbacks.set(key, (error as Error).message);
+      reason = (error as Error).message;
     }
+    this.fallbacks.set(key, reason);
     return expected;
   }
 

@@ -5,6 +5,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import { UserError } from '../errors.js';
 import { findNative, loadNative } from './native/index.js';
+import { replaceWasmSlices } from './wasm-kernels.js';
 
 export { type Compiled, compile, type TensorFunction } from './compiled/compile.js';
 export { Executor, type ExecutorOptions } from './executor.js';
@@ -70,6 +71,7 @@ export async function useEngine(choice: EngineChoice, options: { threads?: numbe
   } else {
     await tf.setBackend('wasm');
     await tf.ready();
+    replaceWasmSlices();
     active = { name, version: `tfjs-backend-wasm ${version_wasm}`, device: 'cpu', threads: 1, note };
   }
   return active;

@@ -37,7 +37,7 @@ export async function fetchSet(set: ClassicSet, options: { from?: string; progre
   if (from === undefined) {
     const text = await cachedText(set);
     if (text !== null && sha256(text) === set.textSha256) {
-      progress(`${set.name} is ready: ${cachedFile(set)}`);
+      progress(`whole: ${cachedFile(set)}`);
       return;
     }
   }
@@ -49,7 +49,7 @@ export async function fetchSet(set: ClassicSet, options: { from?: string; progre
     );
   await mkdir(cacheDir('classic'), { recursive: true });
   await writeFileAtomic(cachedFile(set), gzipSync(text, { level: 9 }));
-  progress(`${set.name} is ready: ${cachedFile(set)}`);
+  progress(`verified and kept: ${cachedFile(set)}`);
 }
 
 /** The cached text; null if there is no file, empty if it cannot be unpacked. */

@@ -47,14 +47,14 @@ type Counts = readonly number[];
 /** Slides per class. CAMELYON-16: normal, tumour. */
 const CAMELYON16: Readonly<Record<Scale, { pool: Counts; val: Counts; test: Counts }>> = {
   paper: { pool: [159, 111], val: [16, 11], test: [80, 49] },
-  standard: { pool: [69, 48], val: [12, 8], test: [37, 23] },
+  standard: { pool: [73, 51], val: [16, 11], test: [37, 23] },
   quick: { pool: [33, 23], val: [9, 7], test: [19, 11] },
 };
 
 /** BRACS, official split: benign, atypical, malignant. */
 const BRACS: Readonly<Record<Scale, { train: Counts; val: Counts; test: Counts }>> = {
   paper: { train: [203, 52, 140], val: [30, 14, 21], test: [32, 23, 32] },
-  standard: { train: [81, 21, 56], val: [15, 7, 11], test: [22, 16, 22] },
+  standard: { train: [81, 21, 56], val: [18, 9, 13], test: [22, 16, 22] },
   quick: { train: [31, 8, 21], val: [9, 4, 7], test: [11, 8, 11] },
 };
 
@@ -70,7 +70,7 @@ const CAMELYON17: readonly Counts[] = [
 /** Patients (of five nodes) per centre, for training and test centres, and patients held out for validation. */
 export const CAMELYON17_PATIENTS: Readonly<Record<Scale, { pool: number; test: number; val: number }>> = {
   paper: { pool: 20, test: 20, val: 6 },
-  standard: { pool: 8, test: 10, val: 4 },
+  standard: { pool: 9, test: 10, val: 5 },
   quick: { pool: 5, test: 4, val: 3 },
 };
 

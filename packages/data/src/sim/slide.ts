@@ -2,7 +2,7 @@ import { createRng } from '@asmil/core';
 import type { SimName, SlideEntry } from './cohort-shape.js';
 import type { Encoder } from './encoder.js';
 import { carriesLabel, planFoci } from './foci.js';
-import { eachTileInside, type Focus, placeFocus } from './lesions.js';
+import { eachTileInside, type Focus, METASTASIS_SIZES, placeFocus } from './lesions.js';
 import { addNoiseVector, deviate, drawDeviate, hashKey, hashPoint, mix, STEP_DIM, uniform } from './noise.js';
 import { tissueMap, tissueTypes } from './tissue.js';
 import { LATENT, SPREAD, TISSUES, type World } from './world.js';
@@ -41,22 +41,29 @@ export interface SimSlide {
 const REGION = { mm: 2.6, tiles: 4 };
 const FIELD = { mm: 1, tiles: 2.5 };
 
-/** Offset of each kind of focus from the mimics in units of the separation, along the two lesion signs. */
-const OFFSETS: Readonly<Record<Focus['kind'], readonly [number, number]>> = {
-  mimic: [0, 0],
-  metastasis: [1, 0],
-  atypical: [1, 0],
-  malignant: [0.75, 1],
-};
+/**
+ * Offset of a focus from the mimics in units of the separation, along the two lesion signs. Metastases share the first;
+ * the second tells how they grow: single cells (ITC), clusters (micro), solid sheets (macro).
+ */
+function offsetOf(focus: Focus): readonly [number, number] {
+  if (focus.kind === 'mimic') return [0, 0];
+  if (focus.kind === 'atypical') return [1, 0];
+  if (focus.kind === 'malignant') return [0.75, 1];
+  if (focus.diameter > METASTASIS_SIZES[2]!.min) return [1, 0];
+  return focus.diameter > METASTASIS_SIZES[1]!.min ? [0.9, 0.6] : [0.9, -0.6];
+}
 
-/** Mean latent of each focus: mimic ground + separation × offset + a style of its own slide. */
+/** Mean latent of each focus: mimic ground + separation × offset + a style that the slide's foci of a kind share. */
 function focusMeans(setting: SlideSetting, foci: readonly Focus[], key: number): Float64Array[] {
   const [first, second] = setting.world.signs;
   return foci.map((focus) => {
-    const [a, b] = OFFSETS[focus.kind].map((offset) => offset * setting.separation) as [number, number];
+    const [a, b] = offsetOf(focus);
     const style = hashKey(key, 'style', focus.kind);
     return setting.world.mimic.map(
-      (m, k) => m + a * first[k]! + b * second[k]! + SPREAD.style * deviate(mix(style + Math.imul(k + 1, STEP_DIM))),
+      (m, k) =>
+        m +
+        setting.separation * (a * first[k]! + b * second[k]!) +
+        SPREAD.style * deviate(mix(style + Math.imul(k + 1, STEP_DIM))),
     );
   });
 }

@@ -1,4 +1,4 @@
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { unknownName } from '../runner/nearest.js';
 
 /** Parsers of option values; each throws `UserError` with exit code 2. */

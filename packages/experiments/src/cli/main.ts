@@ -1,4 +1,4 @@
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { Command, CommanderError } from 'commander';
 import { experiments, findExperiment } from '../definitions/index.js';
 import { runExperiment } from '../runner/command.js';

@@ -77,7 +77,7 @@ const entmaxes = overCases<Entmax>(
     return {
       p: read(p),
       // Softmax has no zeros but those that underflow, of which float32 has more than the file's float64.
-      support: (alpha === 1 ? metrics.softmax(given) : values).filter((v) => v > 0).length,
+      support: (alpha === 1 ? metrics.softmax(given as Float32Array) : values).filter((v) => v > 0).length,
       // p_i = max((α − 1) z_i − τ, 0)^(1/(α − 1)), solved for τ where p is largest.
       tau: (alpha - 1) * given[top]! - values[top]! ** (alpha - 1),
       grad_sum_w_p: gradient((x) => tf.sum(tf.mul(w, entmax(x, alpha))), z),

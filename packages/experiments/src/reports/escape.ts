@@ -11,7 +11,7 @@ export function escapeHtml(text: string): string {
 /** Text as one line of Markdown prose or a table cell: no mark-up, no HTML, no formula comes out of it. */
 export function escapeMarkdown(text: string): string {
   return text
-    .replace(/\s+/g, ' ')
+    .replace(/[ \t\r\n]+/g, ' ')
     .replace(/[\\`*_[\]|~$#]/g, '\\$&')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -1,3 +1,4 @@
+import { CONFIG } from './charts/theme.js';
 import { escapeHtml, jsonForScript, scriptForInline } from './escape.js';
 import type { ReportPage } from './page.js';
 import { SCRIPT } from './page-script.js';
@@ -61,7 +62,8 @@ ${STYLE}
 <main>
 ${body.join('\n')}
 </main>
-${page.charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript(chart.spec)}</script>`).join('\n')}
+${page.charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript({ ...chart.spec, config: undefined })}</script>`).join('\n')}
+<script type="application/json" id="chart-config">${jsonForScript(CONFIG)}</script>
 ${options.scripts.map(scriptElement).join('\n')}
 <script>
 ${SCRIPT}
@@ -73,7 +75,7 @@ ${SCRIPT}
 
 function figure(chart: ReportPage['charts'][number], svg: string): string {
   return `<figure>
-<div class="chart" data-spec="${chart.id}"><div class="drawn" role="img" aria-label="${escapeHtml(chart.alt)}">${inlineSvg(svg, chart.id)}</div></div>
+<div class="chart" data-spec="${chart.id}"><div class="drawn">${inlineSvg(svg, chart.id)}</div></div>
 <figcaption>${escapeHtml(chart.caption)}</figcaption>
 </figure>`;
 }
@@ -106,8 +108,8 @@ function tableHtml(table: ReportTable): string {
     return `<tr${classes(row.reference && 'reference')}>${cells.join('')}</tr>`;
   });
   const notes = table.notes.length === 0 ? '' : `\n<p class="note">${escapeHtml(table.notes.join(' '))}</p>`;
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>
-<caption>${escapeHtml(table.title)}</caption>
+  return `<p class="table-title">${escapeHtml(table.title)}</p>
+<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(table.title)}"><table>
 <thead>
 <tr class="groups">${groups(table.columns)}</tr>
 <tr>${head.join('')}</tr>

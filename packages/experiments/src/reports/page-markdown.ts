@@ -35,7 +35,7 @@ export function markdownPage(page: ReportPage): string {
 
 /** A table with its title above and its notes below. */
 export function markdownTable(table: ReportTable): string {
-  const header = table.columns.map(({ group, label }) => escapeMarkdown(group === '' ? label : `${label} (${group})`));
+  const header = table.columns.map(({ label, alone }) => escapeMarkdown(alone ?? label));
   const rows = table.rows.map((row) =>
     row.cells.map((cell) => (cell.best ? `**${escapeMarkdown(cell.text)}**` : escapeMarkdown(cell.text))),
   );

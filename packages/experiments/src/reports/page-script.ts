@@ -30,8 +30,9 @@ export const SCRIPT = `
     });
   }
   if (!window.vegaEmbed) return;
+  const read = (id) => JSON.parse(document.getElementById(id).textContent);
   for (const chart of document.querySelectorAll('[data-spec]')) {
-    const spec = JSON.parse(document.getElementById(chart.dataset.spec).textContent);
+    const spec = { ...read(chart.dataset.spec), config: read('chart-config'), background: 'transparent' };
     const place = document.createElement('div');
     place.hidden = true;
     chart.append(place);

@@ -16,7 +16,7 @@ body {
   margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif;
 }
-main { max-width: 960px; margin: 0 auto; padding: 28px 20px 60px; }
+main { max-width: 1200px; margin: 0 auto; padding: 28px 20px 60px; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 10px; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 44px 0 12px; padding-bottom: 5px; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.02rem; margin: 24px 0 6px; }
@@ -29,31 +29,34 @@ a { color: var(--accent); }
   color: var(--badge); background: var(--badge-bg); margin-right: 8px;
 }
 .scroll { overflow-x: auto; margin: 12px 0 6px; border: 1px solid var(--line); border-radius: 8px; }
-table { border-collapse: collapse; width: 100%; font-size: .86rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; font-weight: 600; font-size: .95rem; padding: 10px 12px; }
-th, td { padding: 6px 11px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
-th.text, td.text { text-align: left; }
-thead th { background: var(--sheet); font-weight: 600; vertical-align: bottom; }
+table { border-collapse: collapse; width: 100%; font-size: .81rem; font-variant-numeric: tabular-nums; }
+.table-title { font-weight: 600; margin-top: 18px; }
+th, td { padding: 6px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
+thead tr:first-child th { border-top: 0; }
+th.text, td.text { text-align: left; position: sticky; left: 0; background: var(--paper); }
+thead th, thead th.text { background: var(--sheet); font-weight: 600; vertical-align: bottom; }
 thead tr.groups th { text-align: center; color: var(--soft); font-weight: 500; }
 thead tr.groups th:not(:empty) { border-left: 1px solid var(--line); }
 td.first, thead tr:last-child th.first { border-left: 1px solid var(--line); }
-tr.reference td { background: var(--sheet); }
+tr.reference td, tr.reference td.text { background: var(--sheet); }
 td.best { font-weight: 700; }
 th button { all: unset; cursor: pointer; }
 th button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-th button::after { content: " \\2195"; color: var(--soft); opacity: .55; }
-th[aria-sort=ascending] button::after { content: " \\2191"; opacity: 1; }
-th[aria-sort=descending] button::after { content: " \\2193"; opacity: 1; }
+th button { position: relative; }
+th button::after { position: absolute; right: -9px; content: "\\2195"; color: var(--soft); opacity: 0; }
+th button:is(:hover, :focus-visible)::after { opacity: .7; }
+th[aria-sort=ascending] button::after { content: "\\2191"; opacity: 1; }
+th[aria-sort=descending] button::after { content: "\\2193"; opacity: 1; }
 .note, figcaption { color: var(--soft); font-size: .88rem; max-width: 52em; }
 figure { margin: 26px 0 34px; }
 .chart { overflow-x: auto; }
-.chart svg { max-width: 100%; height: auto; display: block; }
+.drawn svg, .chart svg.marks { width: min(100%, 740px); height: auto; display: block; }
 .chart .vega-embed { display: block; padding-right: 0; width: 100%; }
-.chart .vega-embed summary { background: var(--sheet); }
-.chart svg > rect { fill: transparent; }
+.chart .vega-embed summary { background: var(--sheet); color: var(--ink); }
+.drawn svg > rect { fill: transparent; }
 .chart svg text { fill: var(--ink); }
 .chart svg .role-title-subtitle text { fill: var(--soft); }
-.chart svg .role-axis-grid line { stroke: var(--grid); }
+.chart svg .role-axis-grid :is(line, path) { stroke: var(--grid); }
 .chart svg .background[stroke] { stroke: var(--line); }
 dl { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 5px 18px; margin: 12px 0; font-size: .92rem; }
 dt { color: var(--soft); }
@@ -61,12 +64,16 @@ dd { margin: 0; overflow-wrap: anywhere; }
 pre, code { font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { background: var(--sheet); padding: 12px 14px; border-radius: 8px; overflow-x: auto; }
 footer { margin-top: 44px; color: var(--soft); font-size: .88rem; }
+@media (prefers-color-scheme: dark) {
+  .chart svg [fill="#0072b2"] { fill: #4aa8e0; }
+  .chart svg [stroke="#0072b2"] { stroke: #4aa8e0; }
+}
 @media (max-width: 640px) {
   main { padding: 18px 14px 40px; }
   h1 { font-size: 1.4rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 9px; }
-  .chart svg { min-width: 520px; }
+  .drawn svg, .chart svg.marks { width: 100%; min-width: 440px; }
 }
 @media print {
   :root { --ink: #000; --soft: #444; --paper: #fff; --sheet: #f4f4f4; --line: #ccc; --grid: #e6e6e6; --badge: #000; --badge-bg: #eee; }

@@ -63,7 +63,7 @@ function facts(results: Results, provenance: Provenance): Fact[] {
     { name: 'Cohort', value: `${cohortTitle(cohort)}; ${cohort.provenance}` },
     {
       name: 'Bags',
-      value: `${count(cohort.bags, 'bag')} of ${count(cohort.classes.length, 'class').replace(/classs$/, 'classes')} (${cohort.classes.join(', ')}), features of ${cohort.dim} numbers, scale ${cohort.options.scale}${encoder}`,
+      value: `${count(cohort.bags, 'bag')} of ${cohort.classes.length} classes (${cohort.classes.join(', ')}), features of ${cohort.dim} numbers, scale ${cohort.options.scale}${encoder}`,
     },
     { name: 'Cohort fingerprint', value: cohort.fingerprint, code: true },
     { name: 'Splits', value: `${results.splits.join(', ')} (split seed ${results.splitSeed})` },
@@ -79,7 +79,11 @@ function facts(results: Results, provenance: Provenance): Fact[] {
       name: 'Engine',
       value: `${results.engine} (${provenance.engine}), ${provenance.cpu}, ${count(provenance.workers, 'worker')}, Node ${provenance.node}`,
     },
-    { name: 'Code', value: `${provenance.suite}, commit ${provenance.commit ?? 'unknown (no checkout)'}`, code: true },
+    {
+      name: 'Code',
+      value: `suite ${provenance.suite}, commit ${provenance.commit ?? 'unknown (no checkout)'}`,
+      code: true,
+    },
     { name: 'Written', value: written(provenance) },
   ];
 }

@@ -54,14 +54,14 @@ function flatnessText(summary: Summary, stable: readonly Stable[]): string | nul
     stable.map((entry) => entry.entropy),
   );
   if (!correlation) return warning.trim() || null;
-  const numbers = rho(correlation);
+  const numbers = rho(correlation, ' between JSD and entropy / ln N');
   if (correlation.rho <= -TENDENCY) {
-    return `The stable settings are the flat ones (${numbers} between JSD and entropy / ln N): part of the stability may be flatness.${warning}`;
+    return `The stable settings are the flat ones (${numbers}): part of the stability may be flatness.${warning}`;
   }
   if (correlation.rho >= TENDENCY) {
-    return `The stable settings are the concentrated ones (${numbers} between JSD and entropy / ln N): their stability is not flatness.${warning}`;
+    return `The stable settings are the concentrated ones (${numbers}): their stability is not flatness.${warning}`;
   }
-  return `Stability and flatness do not go together here (${numbers} between JSD and entropy / ln N).${warning}`;
+  return `Stability and flatness do not go together here (${numbers}).${warning}`;
 }
 
 function scoreText(summary: Summary, stable: readonly Stable[]): string | null {
@@ -96,7 +96,7 @@ function massText(summary: Summary, stable: readonly Stable[]): string | null {
   return `${what}: from ${one(extremes[0]!)} to ${one(extremes[1]!)}${stableToo}.`;
 }
 
-function rho(correlation: { readonly rho: number; readonly p: number | null }): string {
+function rho(correlation: { readonly rho: number; readonly p: number | null }, of = ''): string {
   const p = correlation.p === null ? '' : `, exact ${pPhrase(correlation.p)}`;
-  return `Spearman ρ = ${fixed(correlation.rho, 2)}${p}`;
+  return `Spearman ρ = ${fixed(correlation.rho, 2)}${of}${p}`;
 }

@@ -1,5 +1,5 @@
 import { type RankCorrelation, spearman } from '../stats/index.js';
-import { paperSeries, sameDataset } from './charts/paper-series.js';
+import { sameDataset } from './charts/paper-series.js';
 import { fixed, listing, meanStd, pPhrase, signed } from './format.js';
 import type { Metric } from './metrics.js';
 import { ALPHA, bestCell, type CellSummary, metricOf, type Summary } from './summary.js';
@@ -59,7 +59,7 @@ function agreement({ rho, n, p }: RankCorrelation): string {
   else if (rho >= 0.3) words = 'the orders agree in part';
   else if (rho <= -0.3) words = "the order runs against the paper's";
   const chance =
-    p !== null && p >= ALPHA && Math.abs(rho) >= 0.3 ? ', though chance alone gives as much often enough' : '';
+    p !== null && p >= ALPHA && Math.abs(rho) >= 0.3 ? ', though with so few settings chance alone could give it' : '';
   return `${words} (${numbers})${chance}`;
 }
 
@@ -80,8 +80,8 @@ function directionText(summary: Summary, metric: Metric): string | null {
     if (against.length === 0) continue;
     const p = comparison?.pHolm ?? null;
     const noise = p === null ? 'untested' : `${p < ALPHA ? 'beyond noise' : 'within noise'}, ${pPhrase(p)}`;
-    const others = listing(against.map(({ dataset, difference }) => `${dataset} ${signed(difference)}`));
-    opposite.push(`${settingName(summary, cell)} is ${signed(here)} here (${noise}) and ${others} in the paper`);
+    const others = listing(against.map(({ dataset, difference }) => `${signed(difference)} (${dataset})`));
+    opposite.push(`${settingName(summary, cell)} is ${signed(here)} here (${noise}), in the paper ${others}`);
   }
   if (comparable === 0) return null;
   if (opposite.length === 0) return `No difference to ${name} in ${metric.label} goes the other way than the paper's.`;
@@ -89,7 +89,7 @@ function directionText(summary: Summary, metric: Metric): string | null {
 }
 
 function paperDifferences(summary: Summary, cell: CellSummary, reference: CellSummary, metric: Metric) {
-  return paperSeries(summary).flatMap((dataset) => {
+  return summary.datasets.flatMap((dataset) => {
     const value = metricOf(cell, metric).paper[dataset];
     const base = metricOf(reference, metric).paper[dataset];
     return value && base ? [{ dataset, difference: value.mean - base.mean }] : [];

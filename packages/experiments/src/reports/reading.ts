@@ -64,7 +64,7 @@ function noiseText(summary: Summary, metric: Metric): string {
   const clauses = beyond.map(({ cell, comparison }) => {
     const mean = comparison.mean!;
     const [low, high] = comparison.ci95!;
-    const interval = `95 % interval ${signed(low)} to ${signed(high)}`;
+    const interval = `95\u00a0% interval ${signed(low)} to ${signed(high)}`;
     return `${settingName(summary, cell)} is ${mean < 0 ? 'lower' : 'higher'} by ${fixed(Math.abs(mean))} (${interval}, ${pPhrase(comparison.pHolm!)})`;
   });
   const rest = within === 0 ? '' : ` The other ${count(within, 'setting')} cannot be told from it.`;
@@ -89,7 +89,7 @@ function limits(summary: Summary): string[] {
   }
   if (results.preset !== 'paper') {
     paragraphs.push(
-      `The ${results.preset} preset is smaller than the paper's protocol (here ${count(results.train.epochs, 'epoch')}, ${count(results.cohort.bags, 'bag')}).`,
+      `This is the ${results.preset} preset, not the paper's protocol (here ${count(results.train.epochs, 'epoch')}, ${count(results.cohort.bags, 'bag')}).`,
     );
   }
   const planned = cells.length * results.seeds.length * results.splits.length;

@@ -63,6 +63,14 @@ async function indexRow(root: string, folder: string): Promise<string> {
   }
 }
 
+/** `m = 0.999` for the bare number of a single factor, the label itself otherwise. */
+function settingLabel(cell: Results['cells'][number]): string {
+  const [factor, ...others] = Object.keys(cell.factors);
+  return factor && others.length === 0 && Number.isFinite(Number(cell.label))
+    ? `${factor} = ${cell.label}`
+    : cell.label;
+}
+
 /** The reference setting's macro F1, or the first setting's where none is the reference. */
 function headline(results: Results): string {
   const cell = results.cells.find((candidate) => candidate.reference) ?? results.cells[0];
@@ -70,5 +78,5 @@ function headline(results: Results): string {
   if (!cell) return NONE;
   const finished = results.runs.filter((run) => run.cell === cell.key && run.result.status === 'finished');
   const value = meanStdOf(finished.flatMap((run) => scoreOf(run.result.selected, metric) ?? []));
-  return value.mean === null ? NONE : `${metric.label} ${meanStd(value)} (${cell.label})`;
+  return value.mean === null ? NONE : `${metric.label} ${meanStd(value)} (${settingLabel(cell)})`;
 }

@@ -3,9 +3,11 @@ import { bestCell, type CellSummary, metricOf, type Summary } from './summary.js
 import { cohortTitle } from './wording.js';
 
 export interface TableColumn {
-  /** Stands above neighbouring columns of the same group in a page, before the label in Markdown. */
+  /** Stands above neighbouring columns of the same group in a page. */
   readonly group: string;
   readonly label: string;
+  /** The label where columns stand without groups; default `label`. */
+  readonly alone?: string;
   /** Text columns stand left. */
   readonly text?: boolean;
 }
@@ -36,6 +38,9 @@ export function scoreTable(summary: Summary): ReportTable {
   );
   const bests = metrics.map((metric) => bestCell(summary, (cell) => metricOf(cell, metric).mean)?.key);
   const notes = ['Bold: the highest mean.'];
+  if (summary.cells.some((cell) => cell.diverged.length > 0)) {
+    notes.push('Runs: finished of started; the others diverged and are in no mean.');
+  }
   if (compared) {
     notes.push(
       `Δ: mean paired difference to ${reference.label}, in brackets the p of the paired t-test, Holm-adjusted over the settings.`,
@@ -51,9 +56,13 @@ export function scoreTable(summary: Summary): ReportTable {
       { group: '', label: 'runs' },
       ...metrics.flatMap((metric) => [
         { group: 'here', label: metric.label },
-        ...(compared ? [{ group: 'here', label: `Δ ${metric.label} (p)` }] : []),
+        ...(compared ? [{ group: 'here', label: 'Δ (p)', alone: `Δ ${metric.label} (p)` }] : []),
       ]),
-      ...paper.map(({ dataset, metric }) => ({ group: `paper, ${dataset}`, label: metric.label })),
+      ...paper.map(({ dataset, metric }) => ({
+        group: `paper, ${dataset}`,
+        label: metric.label,
+        alone: `${metric.label} (paper, ${dataset})`,
+      })),
     ],
     rows: summary.cells.map((cell, row) => ({
       reference: cell.reference,
@@ -84,7 +93,7 @@ export function detailTable(summary: Summary): ReportTable {
     title: `Last epoch and attention: ${cohortTitle(results.cohort)}`,
     columns: [
       { group: '', label: experiment.factor.label, text: true },
-      ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label })),
+      ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label, alone: `${metric.label} (last epoch)` })),
       ...(attention
         ? [
             { group: 'attention', label: 'JSD (nats)' },
@@ -120,7 +129,7 @@ export function detailTable(summary: Summary): ReportTable {
 
 function runsCell(cell: CellSummary): TableCell {
   const n = cell.finished.length;
-  const text = cell.diverged.length === 0 ? String(n) : `${n} (+${cell.diverged.length} diverged)`;
+  const text = cell.diverged.length === 0 ? String(n) : `${n} of ${n + cell.diverged.length}`;
   return { text, sort: n };
 }
 

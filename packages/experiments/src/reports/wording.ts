@@ -7,9 +7,11 @@ export function cohortTitle(cohort: Results['cohort']): string {
   return cohort.simulated && !/simulated/i.test(cohort.title) ? `${cohort.title} (simulated)` : cohort.title;
 }
 
-/** A setting in a sentence: `m = 0.999` for a bare number, the label itself otherwise. */
+/** A setting in a sentence: `m = 0.999` (with spaces that do not break) for a bare number, the label otherwise. */
 export function settingName(summary: Summary, cell: Pick<CellSummary, 'label'>): string {
-  return Number.isFinite(Number(cell.label)) ? `${summary.experiment.factor.name} = ${cell.label}` : cell.label;
+  return Number.isFinite(Number(cell.label))
+    ? `${summary.experiment.factor.name}\u00a0=\u00a0${cell.label}`
+    : cell.label;
 }
 
 /** The size of a result: `quick preset, 7 settings × 5 seeds = 35 runs`. */
@@ -18,6 +20,11 @@ export function runsText(results: Results): string {
   if (results.splits.length > 1) factors.push(count(results.splits.length, 'split'));
   factors.push(count(results.seeds.length, 'seed'));
   return `${results.preset} preset, ${factors.join(' × ')}, ${count(results.runs.length, 'run')}`;
+}
+
+/** Whether naming the split of a run would say nothing. */
+export function onlySplit(summary: Summary): boolean {
+  return summary.results.splits.length === 1;
 }
 
 /** What the pairs of a test and the spread of a mean are over. */

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
 import { openStore } from '../store/store.js';
 import type { RunRecord } from '../types.js';

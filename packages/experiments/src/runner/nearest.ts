@@ -1,4 +1,4 @@
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { distance } from 'fastest-levenshtein';
 
 /** The names that a mistyped one may have meant, nearest first. */

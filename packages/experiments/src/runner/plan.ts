@@ -1,5 +1,5 @@
 import type { Cohort, Split, TrainConfig } from '@asmil/core';
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import type { CohortOptions } from '@asmil/data';
 import { cohortTraining } from '../presets/cohort-training.js';
 import { signatureOf } from '../store/signature.js';

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import type { EngineInfo, EngineName } from './deps.js';
 import { forkWorker } from './fork.js';
 import type { PlannedRun } from './plan.js';

@@ -1,4 +1,4 @@
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
 import { findExperiment } from '../definitions/index.js';
 import type { Deps, EngineName } from './deps.js';
@@ -24,8 +24,10 @@ export async function prepare(request: ExperimentRequest, deps: Deps, say: (line
   const engine = await deps.resolveEngine(request.engine);
   await ensureFiles(entry, say);
   const cohort = await deps.openCohort(entry.name, cohortOptions);
-  const seeds = request.seeds ?? Array.from({ length: preset.seeds }, (_, i) => i + 1);
   const { splits, splitSeed, only } = request;
+  const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
+  const count = folds >= 5 ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
+  const seeds = request.seeds ?? Array.from({ length: count }, (_, i) => i + 1);
   const plan = planRuns(
     { experiment, preset, engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed, only },
     deps,

@@ -1,4 +1,5 @@
-import { type Cohort, UserError } from '@asmil/core';
+import type { Cohort } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { canonicalJson } from '../store/canonical.js';
 import type { RunSpec } from '../types.js';
 import type { Deps } from './deps.js';
@@ -65,6 +66,8 @@ async function train(signature: string, spec: RunSpec): Promise<JobResult> {
     seed: spec.seed,
     split,
     load: (id) => cohort.load(id, split),
+    // Features may be normalised by the split's training part.
+    featureKey: canonicalJson([spec.cohort, spec.split]),
     onEpoch: ({ epoch, loss, val }) => {
       // A loop that never waits does not see the channel close; a killed command must not leave workers behind.
       if (process.ppid !== parent) process.exit(0);

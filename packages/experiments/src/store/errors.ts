@@ -1,4 +1,4 @@
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space is left on the device',

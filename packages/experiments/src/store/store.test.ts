@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { RunRecord, RunSpec } from '../types.js';

@@ -1,4 +1,6 @@
-import { type Cohort, createRng, type Split, UserError } from '@asmil/core';
+import type { Cohort, Split } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
+import { createRng } from '@asmil/core/rng';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
 
 const CLASSES = ['benign', 'atypical', 'malignant'];

@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BagEpoch, createRng, type Model, type Scores, type TrainJob, type TrainResult } from '@asmil/core';
+import type { BagEpoch, Model, Scores, TrainJob, TrainResult } from '@asmil/core';
+import { createRng } from '@asmil/core/rng';
 import { canonicalJson } from '../../src/store/canonical.js';
 import type { BuildModel } from '../../src/types.js';
 

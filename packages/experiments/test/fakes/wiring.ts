@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import type { Deps } from '../../src/runner/deps.js';
 import { findCohort, openCohort } from './cohort.js';
 import { buildModel, trainModel } from './trainer.js';

@@ -62,15 +62,6 @@ export function nativeRoot(): string {
   return cacheDir('native');
 }
 
-/** True when the driver of an NVIDIA GPU is loaded on this machine. */
-export function hasNvidiaDriver(): boolean {
-  try {
-    return statSync('/proc/driver/nvidia/version').isFile();
-  } catch {
-    return false;
-  }
-}
-
 /**
  * The native engine that is set up and whole, or null; of several, the one that was set up last.
  * Reads small files only and touches no library: about a millisecond.

@@ -94,9 +94,11 @@ export async function downloadWheel({ device, target, progress, signal }: Downlo
   mkdirSync(scratch, { recursive: true });
   const env = { TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PIP_REQUIRE_VIRTUALENV: '0' };
   let size = '';
+  let shown = 0;
   const timer = setInterval(() => {
-    const got = largestFile(target);
-    if (size && got > 0) progress(`Downloading ${requirement}: ${Math.round(got / 1e6)} of ${size}`);
+    const got = Math.round(largestFile(target) / 1e6);
+    if (size && got > shown) progress(`Downloading ${requirement}: ${got} of ${size}`);
+    shown = Math.max(shown, got);
   }, 2000);
   let result: Finished;
   try {

@@ -4,7 +4,6 @@ import { UserError } from '../../errors.js';
 import { BINDING, checkCompiler, compileBinding } from './compile.js';
 import {
   findNative,
-  hasNvidiaDriver,
   LIBRARIES,
   type NativeInstall,
   type NativeSource,
@@ -15,7 +14,7 @@ import {
   writeManifest,
 } from './install.js';
 import { withLock } from './lock.js';
-import { checkStopped } from './process.js';
+import { checkStopped, runCommand } from './process.js';
 import { downloadWheel, findInstalledTensorflow, type InstalledTensorflow } from './python.js';
 import { QUIET } from './quiet.js';
 import { verifyBinding } from './verify.js';
@@ -103,7 +102,7 @@ function thatFits({ gpu, from, wheel }: SetUpOptions): NativeInstall | null {
 
 async function fromSources(root: string, options: SetUpOptions): Promise<NativeInstall> {
   const { from, progress, signal } = options;
-  const gpu = options.gpu ?? hasNvidiaDriver();
+  const gpu = options.gpu ?? (await hasNvidiaDriver());
   if (options.wheel)
     return inWorkFolder(root, (work) => fromWheel(root, work, resolve(options.wheel!), 'wheel', options));
   if (from !== 'pip') {
@@ -245,6 +244,11 @@ async function inWorkFolder(root: string, work: (dir: string) => Promise<NativeI
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** True when the driver of an NVIDIA GPU answers on this machine. */
+async function hasNvidiaDriver(): Promise<boolean> {
+  return existsSync('/proc/driver/nvidia/version') || (await runCommand('nvidia-smi', ['-L'])).code === 0;
 }
 
 function checkSpace(dir: string, needed: number): void {

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: ln 2 is what a tile with one nucleus measures
+// Long file: one table of measured values, a row a tile.
 /**
  * Twenty tiles of the HGSC slide with their features: fourteen at regular positions of the list of tissue tiles, two with
  * one nucleus, two with none, the two fullest. `row` is the place in that list.

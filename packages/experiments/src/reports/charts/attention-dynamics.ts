@@ -2,7 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
 import { overEpochs } from './epochs.js';
-import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, WIDTH } from './theme.js';
+import { type ChartRow, inlineRows } from './inline-rows.js';
+import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, POINTER_TARGET, WIDTH } from './theme.js';
 
 /**
  * How far attention moves from epoch to epoch (JSD, above) and how spread it is (entropy / ln N, below), one line a
@@ -15,7 +16,6 @@ export function attentionDynamics(summary: Summary): Chart | null {
       setting: cell.label,
       epoch: point.epoch,
       value: point.mean,
-      n: point.n,
     })),
   );
   const entropy = cells.flatMap((cell) =>
@@ -23,7 +23,6 @@ export function attentionDynamics(summary: Summary): Chart | null {
       setting: cell.label,
       epoch: point.epoch,
       value: point.mean,
-      n: point.n,
     })),
   );
   if (jsd.length === 0) return null;
@@ -35,11 +34,17 @@ export function attentionDynamics(summary: Summary): Chart | null {
   const ticks = log ? { values: logTicks(Math.min(...values), Math.max(...values)) } : { tickCount: 5 };
   const last = Math.max(...entropy.map((row) => row.epoch));
   const alt = `${title}. Above the Jensen–Shannon divergence between consecutive epochs, below entropy divided by ln N.`;
-  const panel = (rows: readonly object[], label: string, scale: object, axis: object, height: number) => ({
+  const panel = (
+    name: string,
+    rows: readonly ChartRow[],
+    label: string,
+    scale: object,
+    axis: object,
+    height: number,
+  ) => ({
     width: WIDTH,
     height,
-    data: { values: rows },
-    mark: { type: 'line', strokeWidth: 1.8, point: { size: 14, filled: true, aria: false }, aria: false },
+    data: inlineRows(rows),
     encoding: {
       x: {
         field: 'epoch',
@@ -54,16 +59,26 @@ export function attentionDynamics(summary: Summary): Chart | null {
         type: 'ordinal',
         sort: labels,
         scale: { domain: labels, scheme: ORDERED_SCHEME },
-        legend: { title: factor, orient: 'right', symbolType: 'stroke', symbolStrokeWidth: 3 },
+        legend: { title: factor, orient: 'right', symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
       },
-      opacity: { condition: { param: 'setting', value: 1 }, value: 0.12 },
-      tooltip: [
-        { field: 'setting', title: factor },
-        { field: 'epoch', title: 'epoch' },
-        { field: 'value', title: label, format: '.3~g' },
-        { field: 'n', title: 'runs' },
-      ],
     },
+    layer: [
+      {
+        name,
+        mark: { type: 'line', strokeWidth: 1.8, aria: false },
+        encoding: { opacity: { condition: { param: 'setting', value: 1 }, value: 0.12 } },
+      },
+      {
+        mark: POINTER_TARGET,
+        encoding: {
+          tooltip: [
+            { field: 'setting', title: factor },
+            { field: 'epoch', title: 'epoch' },
+            { field: 'value', title: label, format: '.3~g' },
+          ],
+        },
+      },
+    ],
   });
   return {
     id: 'attention-dynamics',
@@ -79,8 +94,8 @@ export function attentionDynamics(summary: Summary): Chart | null {
         { name: 'setting', select: { type: 'point', fields: ['setting'] }, bind: 'legend', views: ['jsd', 'entropy'] },
       ],
       vconcat: [
-        { name: 'jsd', ...panel(jsd, 'JSD (nats)', log ? { type: 'log', nice: false } : { zero: true }, ticks, 230) },
-        { name: 'entropy', ...panel(entropy, 'entropy / ln N', { zero: false }, { tickCount: 5 }, 150) },
+        panel('jsd', jsd, 'JSD (nats)', log ? { type: 'log', nice: false } : { zero: true }, ticks, 230),
+        panel('entropy', entropy, 'entropy / ln N', { zero: false }, { tickCount: 5 }, 150),
       ],
     } as TopLevelSpec,
   };

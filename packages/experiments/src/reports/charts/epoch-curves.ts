@@ -2,10 +2,22 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
 import { type EpochPoint, overEpochs, scoreReader } from './epochs.js';
-import { type Chart, chartTitle, frame, LEGEND_ABOVE, TEST_COLOUR, VALIDATION_COLOUR, WIDTH } from './theme.js';
+import { inlineRows } from './inline-rows.js';
+import {
+  type Chart,
+  chartTitle,
+  frame,
+  LEGEND_ABOVE,
+  POINTER_TARGET,
+  TEST_COLOUR,
+  VALIDATION_COLOUR,
+  WIDTH,
+} from './theme.js';
 
 /** More panels than this are a wall, not a chart. */
 const MOST_SETTINGS = 12;
+/** A small panel shows no more; a longer history is thinned. */
+const MOST_EPOCHS = 20;
 /** Pixels between two panels. */
 const GAP = 26;
 
@@ -25,14 +37,14 @@ export const CROSS_ENTROPY_CURVE: CurveScore = {
 
 /**
  * One small panel a setting: validation and test score over the epochs, mean over runs with a band of one standard
- * deviation, all on one scale. Null with a single epoch or with too many settings.
+ * deviation around the test curve, all on one scale. Null with a single epoch or with too many settings.
  */
 export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
   const { results, cells } = summary;
   if (cells.length > MOST_SETTINGS) return null;
   const values = cells.flatMap((cell) => [
-    ...curveRows(cell.label, 'test', overEpochs(cell.finished, scoreReader('test', curve.score))),
-    ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score))),
+    ...curveRows(cell.label, 'test', overEpochs(cell.finished, scoreReader('test', curve.score), MOST_EPOCHS)),
+    ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score), MOST_EPOCHS)),
   ]);
   if (!values.some((row) => row.epoch > 1)) return null;
   const labels = cells.map((cell) => cell.label);
@@ -47,12 +59,12 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
     alt,
     caption:
       (many
-        ? `Mean over ${overText(results)}; the band is one standard deviation to each side. `
+        ? `Mean over ${overText(results)}; the band is one standard deviation to each side of the test curve. `
         : 'One run a setting. ') +
       'The test curve is shown after the fact: only validation bags take part in choosing the epoch.',
     spec: {
       ...frame(results, title, alt),
-      data: { values },
+      data: inlineRows(values),
       columns,
       spacing: GAP,
       facet: { field: 'setting', type: 'ordinal', sort: labels, header: { title: null } },
@@ -72,6 +84,7 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
           ...(many
             ? [
                 {
+                  transform: [{ filter: "datum.bags === 'test'" }],
                   mark: { type: 'area' as const, opacity: 0.16, aria: false },
                   encoding: {
                     y: { field: 'low', type: 'quantitative' as const, title: curve.label, scale: { zero: false } },
@@ -96,12 +109,17 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
                 },
                 legend,
               },
+            },
+          },
+          {
+            mark: POINTER_TARGET,
+            encoding: {
+              y: { field: 'mean', type: 'quantitative', title: curve.label },
               tooltip: [
                 { field: 'setting', title: summary.experiment.factor.label },
                 { field: 'bags', title: 'bags' },
                 { field: 'epoch', title: 'epoch' },
                 { field: 'mean', title: `mean ${curve.label}`, format: '.3f' },
-                { field: 'n', title: 'runs' },
               ],
             },
           },
@@ -112,7 +130,9 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
 }
 
 function curveRows(setting: string, bags: 'test' | 'validation', points: readonly EpochPoint[]) {
-  return points.map((point) => ({ setting, bags, ...point }));
+  return points.map(({ epoch, mean, low, high }) =>
+    bags === 'test' ? { setting, bags, epoch, mean, low, high } : { setting, bags, epoch, mean },
+  );
 }
 
 /** As many columns as leave the last row fullest. */

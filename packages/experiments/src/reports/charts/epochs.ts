@@ -3,22 +3,25 @@ import { mean, sampleStd } from '../../stats/index.js';
 import type { ResultRun } from '../../types.js';
 import { rounded } from '../format.js';
 
-/** A longer history is thinned to about this many epochs: charts aggregate, `results.json` has them all. */
-const MOST_EPOCHS = 60;
-
 /** Mean over the runs of one setting at one epoch, with one standard deviation to each side. */
 export interface EpochPoint {
   readonly epoch: number;
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-  readonly n: number;
 }
 
-/** Aggregates one number of every epoch record over runs; epochs at which no run has the number are left out. */
-export function overEpochs(runs: readonly ResultRun[], read: (record: EpochRecord) => number | null): EpochPoint[] {
+/**
+ * Aggregates one number of every epoch record over runs; epochs at which no run has the number are left out. A history
+ * longer than `most` is thinned: charts aggregate, `results.json` has every epoch.
+ */
+export function overEpochs(
+  runs: readonly ResultRun[],
+  read: (record: EpochRecord) => number | null,
+  most = 40,
+): EpochPoint[] {
   const length = Math.max(0, ...runs.map((run) => run.result.epochs.length));
-  return shownEpochs(length).flatMap((epoch) => {
+  return shownEpochs(length, most).flatMap((epoch) => {
     const values = runs.flatMap((run) => {
       const record = run.result.epochs[epoch - 1];
       return record ? (read(record) ?? []) : [];
@@ -29,10 +32,9 @@ export function overEpochs(runs: readonly ResultRun[], read: (record: EpochRecor
     return [
       {
         epoch,
-        mean: rounded(centre, 4),
-        low: rounded(centre - std, 4),
-        high: rounded(centre + std, 4),
-        n: values.length,
+        mean: rounded(centre, 3),
+        low: rounded(centre - std, 3),
+        high: rounded(centre + std, 3),
       },
     ];
   });
@@ -44,8 +46,8 @@ export function scoreReader(set: 'val' | 'test', score: keyof Scores): (record: 
 }
 
 /** Every epoch, or every k-th with the first and the last. */
-function shownEpochs(length: number): number[] {
-  const step = Math.ceil(length / MOST_EPOCHS);
+function shownEpochs(length: number, most: number): number[] {
+  const step = Math.ceil(length / most);
   const all = Array.from({ length }, (_, i) => i + 1);
   return all.filter((epoch) => epoch === 1 || epoch === length || epoch % step === 0);
 }

@@ -1,9 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { count, listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
-import type { Summary } from '../summary.js';
-import { overText } from '../wording.js';
-import { paperSeries } from './paper-series.js';
+import { metricOf, type Summary } from '../summary.js';
+import { onlySplit, overText } from '../wording.js';
+import { type ChartRow, inlineRows } from './inline-rows.js';
+import { paperLabel, paperSeries, sameDataset } from './paper-series.js';
 import {
   type Chart,
   chartTitle,
@@ -24,7 +25,7 @@ const HERE = 'this report';
  */
 export function errorBars(summary: Summary): Chart | null {
   const { results, experiment, cells } = summary;
-  const metrics = summary.metrics.filter((metric) => rows(summary, metric).length > 0);
+  const metrics = summary.metrics.filter((metric) => cells.some((cell) => metricOf(cell, metric).n > 0));
   if (metrics.length === 0) return null;
   const datasets = paperSeries(summary);
   const title = chartTitle(`${listing(metrics.map((metric) => metric.label))} by ${experiment.factor.label}`, results);
@@ -35,11 +36,7 @@ export function errorBars(summary: Summary): Chart | null {
     id: 'scores',
     title,
     alt,
-    caption:
-      `Test scores at the selected epoch: mean ± sample standard deviation over ${overText(results)}, each run as a faint point. ` +
-      (datasets.length > 0
-        ? `The paper's values come from other cohorts (${listing([...datasets])}): compare the shapes, not the heights.`
-        : 'The paper prints no values for these settings.'),
+    caption: `${measured(summary)} ${paperCaption(summary, datasets)}`,
     spec: {
       ...frame(results, title, alt),
       vconcat: metrics.map((metric) => panel(summary, metric)),
@@ -48,7 +45,20 @@ export function errorBars(summary: Summary): Chart | null {
   };
 }
 
-interface Row {
+function measured(summary: Summary): string {
+  const { seeds, splits } = summary.results;
+  if (seeds.length * splits.length === 1) return 'Test scores at the selected epoch, one run a setting.';
+  return `Test scores at the selected epoch: mean ± sample standard deviation over ${overText(summary.results)}, each run as a faint point.`;
+}
+
+function paperCaption(summary: Summary, datasets: readonly string[]): string {
+  if (datasets.length === 0) return 'The paper prints no values for these settings.';
+  const others = datasets.filter((dataset) => !sameDataset(summary, dataset));
+  if (others.length === 0) return "The paper's values come from the same data set, with its own splits and seeds.";
+  return `The paper's values come from other cohorts (${listing(others)}): compare the shapes, not the heights.`;
+}
+
+interface Row extends ChartRow {
   readonly setting: string;
   readonly x?: number;
   readonly series: string;
@@ -68,7 +78,7 @@ function rows(summary: Summary, metric: Metric): Row[] {
   const span = factorSpan(summary);
   const datasets = paperSeries(summary);
   return summary.cells.flatMap((cell) => {
-    const found = cell.metrics.find((candidate) => candidate.metric.id === metric.id)!;
+    const found = metricOf(cell, metric);
     const at = (slot: number) => {
       const factor = Number(cell.factors[summary.experiment.factor.name]);
       return span === null ? {} : { x: rounded(factor + (slot - datasets.length / 2) * span * 0.012) };
@@ -81,7 +91,7 @@ function rows(summary: Summary, metric: Metric): Row[] {
         slot: 'runs',
         kind: 'run',
         value: rounded(run.value),
-        split: run.split,
+        split: onlySplit(summary) ? undefined : run.split,
         seed: run.seed,
       }),
     );
@@ -125,7 +135,7 @@ function panel(summary: Summary, metric: Metric) {
   const colour = {
     field: 'series',
     type: 'nominal' as const,
-    scale: { domain: series, range: [OURS, ...PAPER_COLOURS] },
+    scale: { domain: series, range: [OURS, ...PAPER_COLOURS].slice(0, series.length) },
     legend: LEGEND_ABOVE,
   };
   const x = quantitative
@@ -145,7 +155,7 @@ function panel(summary: Summary, metric: Metric) {
   return {
     width: WIDTH,
     height: 230,
-    data: { values: rows(summary, metric) },
+    data: inlineRows(rows(summary, metric)),
     encoding: { ...x, color: colour },
     layer: [
       {
@@ -157,7 +167,7 @@ function panel(summary: Summary, metric: Metric) {
             { field: 'setting', title: experiment.factor.label },
             { field: 'value', title: metric.label, format: '.3f' },
             { field: 'seed', title: 'seed' },
-            { field: 'split', title: 'split' },
+            ...(onlySplit(summary) ? [] : [{ field: 'split', title: 'split' }]),
           ],
         },
       },
@@ -174,7 +184,7 @@ function panel(summary: Summary, metric: Metric) {
           shape: {
             field: 'series',
             type: 'nominal' as const,
-            scale: { domain: series, range: ['circle', ...PAPER_SHAPES] },
+            scale: { domain: series, range: ['circle', ...PAPER_SHAPES].slice(0, series.length) },
             legend: LEGEND_ABOVE,
           },
           tooltip: [
@@ -188,10 +198,6 @@ function panel(summary: Summary, metric: Metric) {
       },
     ],
   };
-}
-
-function paperLabel(dataset: string): string {
-  return `the paper, ${dataset}`;
 }
 
 /** Range of a quantitative factor; null where the settings stand side by side. */

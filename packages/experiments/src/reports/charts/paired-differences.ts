@@ -1,8 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { listing, rounded } from '../format.js';
-import type { MetricSummary, Summary } from '../summary.js';
-import { overText, settingName } from '../wording.js';
-import { paperSeries } from './paper-series.js';
+import type { Metric } from '../metrics.js';
+import { metricOf, type Summary } from '../summary.js';
+import { onlySplit, overText, settingName } from '../wording.js';
+import { type ChartRow, inlineRows } from './inline-rows.js';
+import { paperLabel, paperSeries } from './paper-series.js';
 import {
   type Chart,
   chartTitle,
@@ -26,7 +28,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
   if (!reference) return null;
   const others = summary.cells.filter((cell) => !cell.reference);
   const datasets = paperSeries(summary);
-  const series = [HERE, ...datasets.map((dataset) => `the paper, ${dataset}`)];
+  const series = [HERE, ...datasets.map((dataset) => paperLabel(dataset))];
   const metrics = summary.metrics.filter((_, m) => others.some((cell) => (cell.metrics[m]?.comparison?.n ?? 0) > 0));
   if (metrics.length === 0) return null;
   const title = chartTitle(
@@ -36,20 +38,20 @@ export function pairedDifferences(summary: Summary): Chart | null {
   const alt = `${title}. Paired differences with mean and 95 % confidence interval for every other setting.`;
 
   const panels = metrics.map((metric) => {
-    const base = find(reference.metrics, metric.id);
+    const base = metricOf(reference, metric);
     const pairs = others.flatMap((cell) =>
-      (find(cell.metrics, metric.id).comparison?.pairs ?? []).map((pair) => ({
+      (metricOf(cell, metric).comparison?.pairs ?? []).map((pair) => ({
         kind: 'pair',
         setting: cell.label,
         series: HERE,
         slot: 'pairs',
         value: rounded(pair.difference),
         seed: pair.seed,
-        split: pair.split,
+        split: onlySplit(summary) ? undefined : pair.split,
       })),
     );
     const means = others.flatMap((cell) => {
-      const { comparison } = find(cell.metrics, metric.id);
+      const { comparison } = metricOf(cell, metric);
       if (comparison?.mean == null) return [];
       return [
         {
@@ -66,21 +68,15 @@ export function pairedDifferences(summary: Summary): Chart | null {
     });
     const paper = others.flatMap((cell) =>
       datasets.flatMap((dataset) => {
-        const [value, other] = [find(cell.metrics, metric.id).paper[dataset], base.paper[dataset]];
+        const [value, other] = [metricOf(cell, metric).paper[dataset], base.paper[dataset]];
         if (!value || !other) return [];
-        const name = `the paper, ${dataset}`;
+        const name = paperLabel(dataset);
         return [
           { kind: 'mean', setting: cell.label, series: name, slot: name, value: rounded(value.mean - other.mean) },
         ];
       }),
     );
-    return panel(
-      summary,
-      metric.label,
-      [...pairs, ...means, ...paper],
-      series,
-      others.map((cell) => cell.label),
-    );
+    return panel(summary, metric, [...pairs, ...means, ...paper], series);
   });
   return {
     id: 'differences',
@@ -92,92 +88,85 @@ export function pairedDifferences(summary: Summary): Chart | null {
       `${datasets.length > 0 ? " The paper's marks are differences of its printed means." : ''}`,
     spec: { ...frame(results, title, alt), vconcat: panels } as TopLevelSpec,
   };
-
-  function panel(
-    { experiment }: Summary,
-    label: string,
-    values: readonly object[],
-    series: readonly string[],
-    labels: readonly string[],
-  ) {
-    const x = {
-      field: 'value',
-      type: 'quantitative',
-      title: `difference in ${label}`,
-      axis: { tickCount: 7, labelFlush: false },
-    };
-    const setting = { field: 'setting', title: experiment.factor.label };
-    return {
-      width: WIDTH,
-      height: { step: 26 + 9 * series.length, for: 'position' },
-      data: { values },
-      encoding: {
-        y: {
-          field: 'setting',
-          type: 'ordinal',
-          sort: labels,
-          title: experiment.factor.label,
-          axis: { grid: true, tickBand: 'extent', labelLimit: 170 },
-        },
-        yOffset: { field: 'slot', type: 'nominal', scale: { domain: ['pairs', ...series], paddingOuter: 0.4 } },
-        color: {
-          field: 'series',
-          type: 'nominal',
-          scale: { domain: series, range: [OURS, ...PAPER_COLOURS] },
-          legend: LEGEND_ABOVE,
-        },
-      },
-      layer: [
-        {
-          data: { values: [{}] },
-          mark: { type: 'rule', color: GREY, strokeDash: [4, 3] },
-          encoding: { x: { datum: 0, type: 'quantitative' }, y: null, yOffset: null, color: null },
-        },
-        {
-          transform: [{ filter: "datum.kind === 'pair'" }],
-          mark: { type: 'circle', size: 26, opacity: 0.4, aria: false },
-          encoding: {
-            x,
-            tooltip: [
-              setting,
-              { field: 'value', title: `difference in ${label}`, format: '+.3f' },
-              { field: 'seed' },
-              { field: 'split' },
-            ],
-          },
-        },
-        {
-          transform: [{ filter: "datum.kind === 'mean' && isValid(datum.low)" }],
-          mark: { type: 'rule', strokeWidth: 2, aria: false },
-          encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
-        },
-        {
-          transform: [{ filter: "datum.kind === 'mean'" }],
-          mark: { type: 'point', filled: true, size: 80, opacity: 1 },
-          encoding: {
-            x,
-            shape: {
-              field: 'series',
-              type: 'nominal',
-              scale: { domain: series, range: ['circle', ...PAPER_SHAPES] },
-              legend: LEGEND_ABOVE,
-            },
-            tooltip: [
-              { field: 'series', title: 'from' },
-              setting,
-              { field: 'value', title: 'mean difference', format: '+.3f' },
-              { field: 'low', title: '95 % from', format: '+.3f' },
-              { field: 'high', title: '95 % to', format: '+.3f' },
-              { field: 'p', title: 'p (Holm)' },
-              { field: 'n', title: 'pairs' },
-            ],
-          },
-        },
-      ],
-    };
-  }
 }
 
-function find(metrics: readonly MetricSummary[], id: string): MetricSummary {
-  return metrics.find((candidate) => candidate.metric.id === id)!;
+/** One metric: the zero line below, and above it pairs, intervals and means on shared axes. */
+function panel(summary: Summary, metric: Metric, values: readonly ChartRow[], series: readonly string[]) {
+  const { factor } = summary.experiment;
+  const setting = { field: 'setting', title: factor.label };
+  const x = {
+    field: 'value',
+    type: 'quantitative',
+    title: `difference in ${metric.label}`,
+    axis: { tickCount: 7, labelFlush: false },
+  };
+  const shared = {
+    x,
+    y: {
+      field: 'setting',
+      type: 'ordinal',
+      sort: summary.cells.filter((cell) => !cell.reference).map((cell) => cell.label),
+      title: factor.label,
+      axis: { grid: true, tickBand: 'extent', labelLimit: 170 },
+    },
+    yOffset: { field: 'slot', type: 'nominal', scale: { domain: ['pairs', ...series], paddingOuter: 0.4 } },
+    color: {
+      field: 'series',
+      type: 'nominal',
+      scale: { domain: series, range: [OURS, ...PAPER_COLOURS].slice(0, series.length) },
+      legend: LEGEND_ABOVE,
+    },
+  };
+  const pairs = {
+    transform: [{ filter: "datum.kind === 'pair'" }],
+    mark: { type: 'circle', size: 26, opacity: 0.4, aria: false },
+    encoding: {
+      tooltip: [
+        setting,
+        { field: 'value', title: 'difference', format: '+.3f' },
+        { field: 'seed' },
+        ...(onlySplit(summary) ? [] : [{ field: 'split' }]),
+      ],
+    },
+  };
+  const intervals = {
+    transform: [{ filter: "datum.kind === 'mean' && isValid(datum.low)" }],
+    mark: { type: 'rule', strokeWidth: 2, aria: false },
+    encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
+  };
+  const means = {
+    transform: [{ filter: "datum.kind === 'mean'" }],
+    mark: { type: 'point', filled: true, size: 80, opacity: 1 },
+    encoding: {
+      shape: {
+        field: 'series',
+        type: 'nominal',
+        scale: { domain: series, range: ['circle', ...PAPER_SHAPES].slice(0, series.length) },
+        legend: LEGEND_ABOVE,
+      },
+      tooltip: [
+        { field: 'series', title: 'from' },
+        setting,
+        { field: 'value', title: 'mean difference', format: '+.3f' },
+        { field: 'low', title: '95 % from', format: '+.3f' },
+        { field: 'high', title: '95 % to', format: '+.3f' },
+        { field: 'p', title: 'p (Holm)' },
+        { field: 'n', title: 'pairs' },
+      ],
+    },
+  };
+  const hasIntervals = values.some((row) => row.low !== undefined);
+  return {
+    width: WIDTH,
+    height: { step: 26 + 9 * series.length, for: 'position' },
+    data: inlineRows(values),
+    layer: [
+      {
+        data: { values: [{}] },
+        mark: { type: 'rule', color: GREY, strokeDash: [4, 3] },
+        encoding: { x: { datum: 0, type: 'quantitative' } },
+      },
+      { encoding: shared, layer: hasIntervals ? [pairs, intervals, means] : [pairs, means] },
+    ],
+  };
 }

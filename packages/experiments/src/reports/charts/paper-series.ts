@@ -19,6 +19,11 @@ export function sameDataset(summary: Summary, dataset: string): boolean {
   return !cohort.simulated && plain(cohort.name) === plain(dataset);
 }
 
+/** How legends name the paper's values. */
+export function paperLabel(dataset: string): string {
+  return `the paper (${dataset})`;
+}
+
 function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

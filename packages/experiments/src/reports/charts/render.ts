@@ -1,6 +1,7 @@
 import type { LoggerInterface } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { vegaBundle } from '../library.js';
+import { compactSvg } from './svg-text.js';
 import { helveticaWidth } from './text-width.js';
 
 export interface RenderedChart {
@@ -19,21 +20,13 @@ export async function renderSvg(spec: TopLevelSpec): Promise<RenderedChart> {
   const logger = collectingLogger(warnings);
   vega.textMetrics.width = helveticaWidth;
   vega.resetSVGDefIds();
-  const compiled = compile(structuredClone(spec), { logger });
+  const compiled = compile(structuredClone(spec), { logger, config: { aria: false } });
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger });
   try {
-    return { svg: `${shortNumbers(await view.toSVG())}\n`, warnings };
+    return { svg: `${compactSvg(await view.toSVG(), spec.description ?? '')}\n`, warnings };
   } finally {
     view.finalize();
   }
-}
-
-/** Coordinates to a hundredth of a pixel: a smaller file that looks the same. Text is left alone. */
-function shortNumbers(svg: string): string {
-  return svg.replace(/ (transform|d)="([^"]*)"/g, (_, name: string, value: string) => {
-    const short = value.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(2))));
-    return ` ${name}="${short}"`;
-  });
 }
 
 /** Bitmap of an SVG at twice its size, with the machine's fonts: for talks, not for comparison. */

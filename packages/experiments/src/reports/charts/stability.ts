@@ -2,7 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import { LAST_EPOCHS } from '../attention.js';
 import { count, rounded } from '../format.js';
 import type { Summary } from '../summary.js';
-import { settingName } from '../wording.js';
+import { onlySplit, settingName } from '../wording.js';
+import { type ChartRow, inlineRows } from './inline-rows.js';
 import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, WIDTH } from './theme.js';
 
 const HEIGHT = 320;
@@ -10,7 +11,7 @@ const HEIGHT = 320;
 const LABEL_HEIGHT = 14;
 const LABEL_WIDTH = 90;
 
-interface Point {
+interface Point extends ChartRow {
   readonly setting: string;
   readonly name: string;
   readonly entropy: number;
@@ -33,7 +34,7 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
               entropy: rounded(run.entropy),
               jsd: rounded(run.jsd),
               seed: run.seed,
-              split: run.split,
+              split: onlySplit(summary) ? undefined : run.split,
             },
           ],
     ),
@@ -91,24 +92,27 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
     alt,
     caption:
       `Means over the last ${LAST_EPOCHS} epochs and the test bags; faint points are runs. Flat attention is stable as well: ` +
-      'a low point far to the right says that little is attended to, not that attention is good.',
+      'a low point far to the right says that attention singles nothing out, not that it has settled well.',
     spec: {
       ...frame(results, title, alt),
       width: WIDTH,
       height: HEIGHT,
       layer: [
         {
-          data: { values: runs },
+          data: inlineRows(runs),
           mark: { type: 'circle', size: 30, opacity: 0.4, aria: false },
-          encoding: { ...encoding, tooltip: [...tooltip, { field: 'seed' }, { field: 'split' }] },
+          encoding: {
+            ...encoding,
+            tooltip: [...tooltip, { field: 'seed' }, ...(onlySplit(summary) ? [] : [{ field: 'split' }])],
+          },
         },
         {
-          data: { values: means },
+          data: inlineRows(means),
           mark: { type: 'point', filled: true, size: 110, opacity: 1 },
           encoding: { ...encoding, tooltip },
         },
         {
-          data: { values: placeLabels(means, x, y, log) },
+          data: inlineRows(placeLabels(means, x, y, log)),
           mark: { type: 'text', align: 'left', baseline: 'middle', dx: 10, fontSize: 12, fontWeight: 600 },
           encoding: {
             x: encoding.x,

@@ -52,6 +52,9 @@ export const CONFIG: Config = {
 /** Legend above the panels: opaque marks even where the first layer is faint. */
 export const LEGEND_ABOVE = { title: null, orient: 'top' as const, columns: 3, symbolOpacity: 1 };
 
+/** Invisible marks that catch the pointer, so that a tooltip names the point of a line and not its start. */
+export const POINTER_TARGET = { type: 'point' as const, filled: true, size: 70, opacity: 0, aria: false };
+
 /** From this ratio of largest to smallest on, a linear axis hides the small values. */
 const LOG_FROM = 30;
 
@@ -74,9 +77,17 @@ export function logTicks(low: number, high: number): number[] {
 }
 
 /** The keys that every spec begins with. */
-export function frame(results: Results, title: string, alt: string) {
+export interface ChartFrame {
+  readonly $schema: string;
+  readonly description: string;
+  readonly background: string;
+  readonly title: { readonly text: string[]; readonly subtitle: string[] };
+  readonly config: Config;
+}
+
+export function frame(results: Results, title: string, alt: string): ChartFrame {
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json' as const,
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: alt,
     background: '#ffffff',
     title: {
@@ -95,7 +106,7 @@ export function chartTitle(what: string, results: Results): string {
 /** Breaks a text at spaces; a longer word stands on its own line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/[ \t\r\n]+/)) {
     const line = lines.at(-1);
     if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);

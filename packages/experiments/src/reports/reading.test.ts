@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { fakeExperiment, fakeResults, scoredResults } from '../../test/fake-results.js';
+import type { Experiment, Results } from '../types.js';
+import { readingOf } from './reading.js';
+import { summarise } from './summary.js';
+import { scoreTable } from './tables.js';
+
+const experiment = fakeExperiment();
+
+/** Paragraphs of one heading, with plain spaces. */
+function read(results: Results, heading: string, of: Experiment = experiment): string {
+  const section = readingOf(summarise(of, results)).find((part) => part.heading === heading);
+  return (section?.paragraphs ?? []).join('\n').replaceAll('\u00a0', ' ');
+}
+
+describe('what the reading says about scores', () => {
+  it('names the best setting and the differences beyond noise with adjusted p', () => {
+    // differences to the reference: -0.2, -0.21, -0.19 (clear) and 0.01, -0.02, 0.02 (nothing)
+    const results = scoredResults({
+      'm=0': [0.5, 0.49, 0.51],
+      'm=0.99': [0.71, 0.68, 0.72],
+      'm=0.999': [0.7, 0.7, 0.7],
+    });
+    const text = read(results, 'Scores');
+    expect(text).toContain('Highest mean macro F1 here: m = 0.99 with 0.703 ± 0.021 (3 runs).');
+    // t = 0.2/(0.01/sqrt(3)) = 34.64 with 2 degrees of freedom: p = 0.00083, times 2 settings
+    expect(text).toContain('m = 0.0 is lower by 0.200 (95 % interval −0.225 to −0.175, p = 0.002)');
+    expect(text).toContain('The other 1 setting cannot be told from it.');
+    expect(text).toContain('No run has a macro AUC');
+  });
+
+  it('refuses to judge one run a setting', () => {
+    const text = read(scoredResults({ 'm=0': [0.5], 'm=0.999': [0.9] }), 'Scores');
+    expect(text).toContain('No test against m = 0.999 is possible with 1 pair of runs a setting');
+    expect(text).not.toContain('lower by');
+  });
+
+  it('warns that splits share training bags', () => {
+    expect(read(fakeResults({ splits: 5, seeds: 2 }), 'Scores')).toContain(
+      'The test takes all 5 splits × 2 seeds as pairs',
+    );
+    expect(read(fakeResults(), 'Scores')).not.toContain('Splits share');
+  });
+});
+
+describe('what the reading says beside the paper', () => {
+  const keys = experiment.cells.map((cell) => cell.key);
+  /** The paper's F1 on BRACS, in the order of the settings. */
+  const paper = [0.636, 0.674, 0.645, 0.744, 0.781, 0.768, 0.705];
+
+  it('finds agreement where the order is the same', () => {
+    const results = scoredResults(Object.fromEntries(keys.map((key, i) => [key, [paper[i]! - 0.1]])));
+    const text = read(results, 'Beside the paper');
+    expect(text).toContain(
+      "Macro F1 against the paper's BRACS: the orders agree (Spearman ρ = 1.00 over 7 settings, exact p < 0.001); the best setting is the same, m = 0.999.",
+    );
+    expect(text).toContain('No difference to m = 0.999 in macro F1 goes the other way');
+  });
+
+  it('says in words where the result goes the other way', () => {
+    const results = scoredResults(Object.fromEntries(keys.map((key, i) => [key, [1.4 - paper[i]!, 1.41 - paper[i]!]])));
+    const text = read(results, 'Beside the paper');
+    expect(text).toContain("the order runs against the paper's (Spearman ρ = −1.00");
+    expect(text).toContain('The other way than the paper, in macro F1 against m = 0.999: m = 0.0 is +0.145 here');
+    expect(text).toContain('in the paper −0.145 (BRACS) and −0.066 (CAMELYON-16)');
+  });
+
+  it('warns of the other cohort, unless it is the same data set', () => {
+    const other = scoredResults({ 'm=0': [0.5], 'm=0.999': [0.9] });
+    expect(read(other, 'Beside the paper')).toContain('come from other cohorts than this one (BRACS and CAMELYON-16)');
+    const real: Results = { ...other, cohort: { ...other.cohort, name: 'bracs', simulated: false } };
+    expect(read(real, 'Beside the paper')).toContain('come from other cohorts than this one (CAMELYON-16)');
+  });
+});
+
+describe('what the reading says about attention', () => {
+  const f1 = { 'm=0': [0.5], 'm=0.5': [0.6], 'm=0.999': [0.7] };
+
+  it('reads stability beside concentration', () => {
+    const text = read(
+      scoredResults(f1, {
+        'm=0': { jsd: 0.04, entropy: 0.5 },
+        'm=0.5': { jsd: 0.02, entropy: 0.8 },
+        'm=0.999': { jsd: 0.001, entropy: 0.97 },
+      }),
+      'Attention',
+    );
+    expect(text).toContain(
+      'least from epoch to epoch with m = 0.999 (JSD 0.001 nats, entropy / ln N 0.97) and most with m = 0.0',
+    );
+    expect(text).toContain('The stable settings are the flat ones (Spearman ρ = −1.00');
+    expect(text).toContain('m = 0.999. Flat attention is stable whatever it has learnt');
+    expect(text).toContain('the more stable the higher macro F1 (Spearman ρ = −1.00');
+  });
+
+  it('sees stability that is not flatness', () => {
+    const text = read(
+      scoredResults(f1, {
+        'm=0': { jsd: 0.04, entropy: 0.9 },
+        'm=0.5': { jsd: 0.02, entropy: 0.6 },
+        'm=0.999': { jsd: 0.001, entropy: 0.3 },
+      }),
+      'Attention',
+    );
+    expect(text).toContain('The stable settings are the concentrated ones');
+    expect(text).not.toContain('Almost flat');
+  });
+
+  it('says so where there is none', () => {
+    expect(read(scoredResults(f1), 'Attention')).toContain('The runs hold no attention over epochs');
+  });
+});
+
+describe('the table of scores', () => {
+  it('counts diverged runs and keeps them out of the mean', () => {
+    const all = fakeResults();
+    const summary = summarise(experiment, fakeResults({ diverged: ['m=0/2'] }));
+    const row = scoreTable(summary).rows[0]!;
+    expect(row.cells[1]!.text).toBe('4 of 5');
+    const kept = all.runs.filter((run) => run.cell === 'm=0' && run.seed !== 2);
+    const mean = kept.reduce((sum, run) => sum + run.result.selected!.macroF1, 0) / 4;
+    expect(summary.cells[0]!.metrics[0]!.mean).toBeCloseTo(mean, 10);
+    expect(summary.cells[0]!.metrics[0]!.comparison!.n).toBe(4);
+  });
+
+  it('reports accuracy first where the paper does', () => {
+    const classic: Experiment = {
+      ...experiment,
+      paper: {
+        kind: 'table',
+        number: 16,
+        rows: [{ cell: 'm=0', dataset: 'MUSK1', values: { accuracy: { mean: 0.9, std: 0.1 } } }],
+      },
+    };
+    const table = scoreTable(summarise(classic, fakeResults({ cells: 2 })));
+    expect(table.columns.map((column) => column.label)).toEqual([
+      'EMA momentum m',
+      'runs',
+      'accuracy',
+      'macro F1',
+      'macro AUC',
+      'accuracy',
+    ]);
+    expect(table.rows[0]!.cells.at(-1)!.text).toBe('0.900 ± 0.100');
+    expect(table.rows[1]!.cells.at(-1)!.text).toBe('–');
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from './canonical-json.js';
+import { escapeHtml, escapeMarkdown, fencedMarkdown, jsonForScript, scriptForInline } from './escape.js';
+import { duration, fixed, listing, meanStd, pText, signed, significant } from './format.js';
+
+describe('canonical JSON', () => {
+  it('does not depend on the order of keys, ends its line and reads back', () => {
+    const value = {
+      runs: [
+        { b: 1, a: [1, 2] },
+        { a: null, b: undefined },
+      ],
+      format: 1,
+      title: 'é "x"',
+    };
+    const other = {
+      title: 'é "x"',
+      format: 1,
+      runs: [
+        { a: [1, 2], b: 1 },
+        { b: undefined, a: null },
+      ],
+    };
+    expect(canonicalJson(value)).toBe(canonicalJson(other));
+    expect(canonicalJson(value)).toBe('{"format":1,"runs":[\n{"a":[1,2],"b":1},\n{"a":null}\n],"title":"é \\"x\\""}\n');
+    expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
+  });
+});
+
+describe('escaping', () => {
+  const evil = `<script>alert("1")</script> & 'x' | *b* _i_ [l](u) \`c\` $m$`;
+
+  it('leaves no mark-up', () => {
+    expect(escapeHtml(evil)).not.toMatch(/[<>"']/);
+    expect(escapeMarkdown(evil)).toBe(
+      `&lt;script&gt;alert("1")&lt;/script&gt; &amp; 'x' \\| \\*b\\* \\_i\\_ \\[l\\](u) \\\`c\\\` \\$m\\$`,
+    );
+    expect(escapeMarkdown('a\n\nb')).toBe('a b');
+    expect(fencedMarkdown('a ``` b').split('\n')).toEqual(['````', 'a ``` b', '````']);
+  });
+
+  it('keeps JSON inside its script element', () => {
+    const text = jsonForScript({ a: '</script><!-- <script>\u2028' });
+    expect(text).not.toContain('<');
+    expect(text).not.toContain('\u2028');
+    expect(JSON.parse(text)).toEqual({ a: '</script><!-- <script>\u2028' });
+  });
+
+  it('keeps the meaning of inlined source', () => {
+    const source = 'globalThis.found = "</script><!--<script>".length';
+    expect(scriptForInline(source)).not.toMatch(/<\/script|<!--|<script/i);
+    const run = new Function(`${scriptForInline(source)}; return globalThis.found;`) as () => number;
+    expect(run()).toBe(21);
+  });
+});
+
+describe('numbers in words', () => {
+  it.each([
+    [fixed(-0.0004), '0.000'],
+    [fixed(-0.12345), '−0.123'],
+    [fixed(null), '–'],
+    [signed(0.0123), '+0.012'],
+    [signed(0.0001), '0.000'],
+    [meanStd({ mean: 0.78123, std: 0.0419 }), '0.781 ± 0.042'],
+    [meanStd({ mean: 0.78123, std: null }), '0.781'],
+    [pText(0.00042), '< 0.001'],
+    [pText(0.0419), '0.042'],
+    [significant(0.00012345), '0.000123'],
+    [duration(38.4), '38 s'],
+    [duration(725), '12 min'],
+    [duration(7500), '2 h 05 min'],
+    [listing(['a', 'b', 'c']), 'a, b and c'],
+  ])('%s', (text, expected) => expect(text).toBe(expected));
+});
