@@ -81,7 +81,8 @@ export function abmil(settings: Readonly<Record<string, unknown>>, dims: Dims): 
       const positive = tf.slice(target, [0, 1], [1, 1]); // y, [1, 1]
       const prob = tf.clipByValue(tf.sigmoid(output.logits), CLAMP, 1 - CLAMP);
       const likelihood = tf.add(tf.mul(positive, tf.log(prob)), tf.mul(tf.sub(1, positive), tf.log(tf.sub(1, prob))));
-      const nll = tf.neg(tf.sum(likelihood)) as tf.Scalar;
+      // WebAssembly clips NaN to a bound; the product with 0 keeps a diverged logit visible.
+      const nll = tf.sub(tf.mul(tf.sum(output.logits), 0), tf.sum(likelihood)) as tf.Scalar;
       return { loss: nll, terms: { nll }, output };
     },
     host: { params: block.map((s) => s.name), scores: (p, input) => scores(p, input.tiles!) },

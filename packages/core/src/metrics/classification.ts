@@ -3,11 +3,16 @@ import { auc } from './ranks.js';
 import { softmax, type Vector } from './simplex.js';
 
 /**
- * Class probabilities of one bag, [C] logits → [C] softmax in float64. The one place of the suite that turns logits into
- * probabilities.
+ * Class probabilities of one bag, [C] logits → [C] softmax in float64; a single logit z is that of class 1 of two, σ(z).
+ * The one place of the suite that turns logits into probabilities.
  */
 export function probabilities(logits: Vector): Float64Array {
-  return softmax(logits);
+  return softmax(ofClasses(logits));
+}
+
+/** Logits with the same probabilities, one a class: σ(z) is the softmax of (0, z). */
+function ofClasses(logits: Vector): Vector {
+  return logits.length === 1 ? [0, logits[0]!] : logits;
 }
 
 /** Index of the largest value, the lowest index on ties. */
@@ -18,7 +23,8 @@ export function argmax(values: Vector): number {
 }
 
 /** −ln softmax(logits)[label] in nats, without forming the probability (finite for every finite logit). */
-export function crossEntropy(logits: Vector, label: number): number {
+export function crossEntropy(given: Vector, label: number): number {
+  const logits = ofClasses(given);
   const top = logits[argmax(logits)]!;
   let sum = 0;
   for (const v of logits) sum += Math.exp(v - top);

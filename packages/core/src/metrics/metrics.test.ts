@@ -32,7 +32,15 @@ test('crossEntropy and probabilities stay finite for large logits', () => {
   expect(m.crossEntropy([1000, 0], 1)).toBe(1000);
   expect(m.crossEntropy([1000, 0], 0)).toBe(0);
   expect([...m.probabilities([-1000, -1000])]).toEqual([0.5, 0.5]);
-  expect(m.crossEntropy([-5], 0)).toBe(0);
+});
+
+test('a single logit is that of class 1 of two', () => {
+  const p = 1 / (1 + Math.exp(-2));
+  expect(m.probabilities([2])[0]).toBeCloseTo(1 - p, 15);
+  expect(m.probabilities([2])[1]).toBeCloseTo(p, 15);
+  expect(m.crossEntropy([2], 1)).toBeCloseTo(-Math.log(p), 15);
+  expect(m.crossEntropy([-1000], 1)).toBe(1000);
+  expect(m.scoreBags([[-1], [3], [2], [0.5]], [0, 1, 1, 0], 2)).toMatchObject({ accuracy: 0.75, macroAuc: 1 });
 });
 
 describe('attention', () => {

@@ -72,7 +72,7 @@ const entmaxes = overCases<Entmax>(
   ({ alpha, z: scores, w: weights }) => {
     const [z, w] = [tensor(scores), tensor(weights)];
     const p = entmax(z, alpha);
-    const [values, given] = [p.dataSync(), z.dataSync()];
+    const [values, given] = [p.dataSync(), z.dataSync() as Float32Array];
     const top = values.indexOf(Math.max(...values));
     return {
       p: read(p),

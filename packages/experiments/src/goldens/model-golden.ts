@@ -156,10 +156,11 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
   }
   Object.assign(outputs, group(read, 'file:'));
   const logits = read['out:logits']!;
+  const p = metrics.probabilities(logits.data);
   const single = logits.data.length === 1;
-  const p = single ? Float64Array.of(1 / (1 + Math.exp(-logits.data[0]!))) : metrics.probabilities(logits.data);
-  outputs.probs = { shape: logits.shape, data: p };
-  outputs.y_hat = { shape: [1, 1], data: [single ? Number(p[0]! >= 0.5) : metrics.argmax(p)] };
+  outputs.probs = { shape: logits.shape, data: single ? p.subarray(1) : p };
+  // One logit decides at 0.5 for the class that it speaks of.
+  outputs.y_hat = { shape: [1, 1], data: [single ? Number(p[1]! >= 0.5) : metrics.argmax(p)] };
   const map = read['out:map'];
   if (map !== undefined) outputs.attention_map = map.shape[0] === 1 ? { shape: [map.shape[1]], data: map.data } : map;
 

@@ -1,0 +1,3 @@
+import { testEveryFile } from './every-file.js';
+
+testEveryFile('native');
