@@ -91,6 +91,7 @@ export class Encoder {
     const noise = this.spec.noise;
     for (let j = 0; j < D; j++) {
       const signal = Math.sqrt(square[j]! - mean[j]! * mean[j]!);
+      // biome-ignore lint/suspicious/noApproximativeNumericConstant: part of the frozen generator, more digits would move bits
       const total = power(2.718281828, spread[j]!) / Math.sqrt(1 + noise * noise);
       for (let h = 0; h < HIDDEN; h++) this.b[h * D + j]! *= total / signal;
       this.offset[j] = (-mean[j]! * total) / signal;

@@ -62,7 +62,9 @@ function purityOf(diameter: number): number {
  * takes up the one tile it is centred on. The diameter is reduced where the focus would cover over 30 % of the slide.
  */
 export function placeFocus(key: number, map: TissueMap, tileMm: number, kind: FocusKind, mm: number, rng: Rng): Focus {
-  const limit = 2 * Math.sqrt((MAX_SHARE * map.n) / 3.14159); // diameter of a disc of that area, tiles
+  // Diameter of a disc of that area, tiles.
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: part of the frozen generator, more digits would move bits
+  const limit = 2 * Math.sqrt((MAX_SHARE * map.n) / 3.14159);
   const wanted = Math.min(mm / tileMm, limit);
   let centre = rng.int(map.n);
   const tries = wanted > 3 ? 8 : 1; // large foci need room around them
