@@ -2,7 +2,7 @@ export * from './cohorts.js';
 export * from './hgsc/index.js';
 export { type MnistBagsOptions, mnistBags } from './mnist/bags.js';
 export { mnistSlides } from './mnist/slides.js';
-export * from './outline.js';
+export { tileOutlines } from './outline.js';
 export * from './registry.js';
 export * from './sim/index.js';
 export * from './slide-cohort.js';

@@ -2,6 +2,14 @@ import type { Polygon } from './slide-cohort.js';
 
 type Point = [number, number];
 
+/** Steps (x, y) to the four tiles that share a side. */
+export const SIDES: readonly (readonly [number, number])[] = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+];
+
 /**
  * The outlines of a set of tiles: one polygon for each component of tiles that share sides, with its holes. Corners are in
  * tile units (tile (x, y) covers [x, x+1] × [y, y+1]); corners on a straight run are left out.
@@ -22,12 +30,7 @@ function components(tiles: Iterable<readonly [number, number]>): Map<string, Poi
     left.delete(first);
     for (const [x, y] of component.values()) {
       // Entries added to a Map while it is walked are walked too: this loop is the flood fill.
-      for (const [dx, dy] of [
-        [1, 0],
-        [-1, 0],
-        [0, 1],
-        [0, -1],
-      ] as const) {
+      for (const [dx, dy] of SIDES) {
         const k = key(x + dx, y + dy);
         const next = left.get(k);
         if (!next) continue;

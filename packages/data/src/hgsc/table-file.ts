@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UserError } from '@asmil/core';
-import { writeFileAtomic } from '../fetch/untyped.js';
+import { UserError, writeFileWhole } from '@asmil/core';
 
 /** Typed arrays that a table file can hold. */
 const TYPES = { Uint8Array, Uint16Array, Uint32Array, Float64Array } as const;
@@ -44,7 +43,7 @@ export async function writeTables(
     at += aligned(a.byteLength);
   }
   createHash('sha256').update(body.subarray(0, at)).digest().copy(body, at);
-  await writeFileAtomic(path, body);
+  await writeFileWhole(path, body);
 }
 
 /**

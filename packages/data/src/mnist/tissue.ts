@@ -1,4 +1,5 @@
 import type { Rng } from '@asmil/core';
+import { SIDES } from '../outline.js';
 
 /**
  * n tiles that form an irregular, smooth-edged piece of tissue: [N, 2], x then y, from 0, sorted by row. The shape is the
@@ -87,12 +88,7 @@ function grow(
     for (let k = 1; k < frontier.length; k++) if (frontier[k]!.distance < frontier[nearest]!.distance) nearest = k;
     const [{ tile }] = frontier.splice(nearest, 1) as [{ tile: number; distance: number }];
     lesion.push(tile);
-    for (const [dx, dy] of [
-      [1, 0],
-      [-1, 0],
-      [0, 1],
-      [0, -1],
-    ] as const) {
+    for (const [dx, dy] of SIDES) {
       const next = free(tile, dx, dy);
       if (next === undefined || seen.has(next)) continue;
       seen.add(next);
