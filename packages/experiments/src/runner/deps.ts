@@ -1,30 +1,9 @@
-import type { BagInfo, Cohort, Split, TrainJob, TrainResult } from '@asmil/core';
+import type { BagInfo, Cohort, EngineChoice, EngineInfo, EngineName, Split, TrainJob, TrainResult } from '@asmil/core';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
-import type { BuildModel, Experiment, Provenance, Results } from '../types.js';
+import type { WriteReportOptions } from '../reports/write-report.js';
+import type { BuildModel } from '../types.js';
 
-export type EngineName = 'native' | 'wasm';
-export type EngineChoice = 'auto' | EngineName;
-
-/** What an engine says of itself once it is loaded. */
-export interface EngineInfo {
-  readonly name: EngineName;
-  readonly version: string;
-  readonly device: string;
-  readonly threads: number;
-  readonly note?: string;
-}
-
-export interface ReportRequest {
-  readonly experiment: Experiment;
-  readonly results: Results;
-  readonly provenance: Provenance;
-  readonly outDir: string;
-  /** Where the chart libraries shared by all reports stand. */
-  readonly assetsDir: string;
-  /** One HTML file that needs no other. */
-  readonly standalone?: boolean;
-  readonly png?: boolean;
-}
+export type { EngineChoice, EngineInfo, EngineName };
 
 /**
  * Everything the runner takes from the other parts of the suite, in one place: `src/wiring.ts` gives the real parts,
@@ -45,7 +24,7 @@ export interface Deps {
   openCohort(name: string, options: CohortOptions): Promise<Cohort>;
   /** Throws if a group (patient, slide) stands on two sides of the split. */
   checkSplit(bags: readonly BagInfo[], split: Split): void;
-  writeReport(request: ReportRequest): Promise<{ files: string[]; markdownTable: string }>;
+  writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;
   /** Writes the index page of the folder of reports. */
   writeReportIndex(reportsDir: string): unknown;
 }
