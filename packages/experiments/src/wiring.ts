@@ -1,5 +1,5 @@
 import { buildModel } from '@asmil/baselines';
-import { resolveEngine, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
+import { resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import { writeReport, writeReportIndex } from './reports/index.js';
 import type { Deps } from './runner/deps.js';
@@ -14,6 +14,7 @@ export const deps: Deps = {
   findCohort,
   openCohort,
   checkSplit,
+  saveCheckpoint,
   writeReport,
   writeReportIndex,
 };

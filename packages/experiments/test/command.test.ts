@@ -1,5 +1,6 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Checkpoint } from '@asmil/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Provenance, Results } from '../src/types.js';
 import { bench } from './fakes/cli.js';
@@ -20,10 +21,10 @@ describe('pnpm exp', () => {
     expect(one.err).toContain('pnpm engine native');
     expect(one.out).toContain(`report: ${join(t.dir, 'a', 'report.html')}`);
     expect(t.trained()).toHaveLength(14);
-    const again = await t.exp(t.ema('b'));
+    const again = await t.inProcess(t.ema('b'));
     expect(again.err).toContain('14 runs, 14 stored');
     expect(t.trained()).toHaveLength(14);
-    const forced = await t.exp(t.ema('c', '--workers', '3', '--force'), { FAKE_EPOCH_MS: '10' });
+    const forced = await t.inProcess(t.ema('c', '--workers', '3', '--force'), { FAKE_EPOCH_MS: '10' });
     expect(forced.code).toBe(0);
     expect(t.trained()).toHaveLength(28);
     expect(new Set(t.trained().map((line) => line.split(' ')[0])).size).toBeGreaterThan(2); // one worker, then several
@@ -37,7 +38,7 @@ describe('pnpm exp', () => {
 
   it('switches a cohort without validation set to the last epoch, runs the cells and seeds asked for', async () => {
     const args = ['--data', 'musk1', '--only', 'm=0', '--seeds', '2,7', '--splits', '2', '--preset', 'standard'];
-    const { code, err } = await t.exp(t.ema('a', ...args));
+    const { code, err } = await t.inProcess(t.ema('a', ...args, '--workers', '1'));
     expect(code).toBe(0);
     expect(err).toContain('partial report: without m=0.5');
     const results = JSON.parse(t.text('a', 'results.json')) as Results;
@@ -52,8 +53,35 @@ describe('pnpm exp', () => {
     expect(results.runs[0]?.result.epochs[0]?.val).toBeNull();
   });
 
+  it('keeps weights with --checkpoints and runs again for them only what lacks them', async () => {
+    const args = ['--only', 'm=0', '--workers', '1'];
+    await t.inProcess(t.ema('a', ...args, '--seeds', '1'));
+    const without = t.stored()[0]!;
+    const kept = (): string[] => t.stored().filter((name) => existsSync(join(t.store, name, 'checkpoint.safetensors')));
+    expect([t.stored().length, kept().length, t.trained().length]).toEqual([1, 0, 1]);
+    const asked = await t.inProcess(t.ema('b', ...args, '--seeds', '2', '--checkpoints'));
+    expect(asked.err).toContain('1 of the stored runs have no checkpoint and run again for --checkpoints');
+    expect([t.stored().length, kept().length, t.trained().length]).toEqual([2, 2, 3]);
+    const path = join(t.store, without, 'checkpoint.safetensors');
+    const { model, dims, classes, params, meta } = JSON.parse(readFileSync(path, 'utf8')) as Checkpoint;
+    expect([model.name, model.version, model.config.emaM, dims]).toEqual(['asmil', 1, 0, { input: 4, classes: 3 }]);
+    expect([classes, params.w?.data]).toEqual([['benign', 'atypical', 'malignant'], { 0: 8 }]);
+    expect(meta).toMatchObject({ split: { seed: 0, name: 'fold-0' }, seed: 1, epoch: 8, run: without.slice(3) });
+    expect(meta.cohort).toEqual({
+      name: 'bracs-sim',
+      options: { scale: 'quick', encoder: 'vit-s' },
+      fingerprint: 'bracs-sim-1',
+    });
+    for (const option of [[], ['--checkpoints']]) {
+      const again = await t.inProcess(t.ema('c', ...args, '--seeds', '2', ...option));
+      expect(again.err).not.toContain('run again');
+      expect(t.text('c', 'results.json')).toBe(t.text('b', 'results.json'));
+    }
+    expect([kept().length, t.trained().length]).toEqual([2, 3]);
+  });
+
   it('fetches a cohort that can be fetched, and tells how to get one that cannot', async () => {
-    const fetched = await t.exp(t.ema('a', '--data', 'fetched', '--only', 'm=1', '--seeds', '1'));
+    const fetched = await t.inProcess(t.ema('a', '--data', 'fetched', '--only', 'm=1', '--seeds', '1'));
     expect([fetched.code, fetched.err]).toEqual([0, expect.stringContaining('fetched 1 of 1 files')]);
     const absent = await t.inProcess(t.ema('b', '--data', 'absent'));
     expect([absent.code, absent.err]).toEqual([1, 'absent is not here: put it in a folder\n']);

@@ -103,13 +103,14 @@ describe('the command line', () => {
       seeds: [5],
       splitSeed: 2,
       force: true,
+      checkpoints: true,
       standalone: false,
       png: true,
       store: 'my runs',
     } as const;
     expect(commandLine(request)).toBe('pnpm exp table10 --preset paper --seeds 5, --split-seed 2');
     expect(commandLine(request, true)).toBe(
-      "pnpm exp table10 --preset paper --seeds 5, --split-seed 2 --store 'my runs' --png",
+      "pnpm exp table10 --preset paper --seeds 5, --split-seed 2 --store 'my runs' --checkpoints --png",
     );
   });
 });

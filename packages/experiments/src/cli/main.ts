@@ -75,6 +75,7 @@ function program({ out }: Terminal, run: Run): Command {
     .option('--out <dir>', 'folder of the report (default: reports/<id>[-<cohort>])')
     .option('--store <dir>', 'folder of the finished runs (default: .runs)')
     .option('--force', 'run again what is stored already', false)
+    .option('--checkpoints', 'keep the selected weights of each run, as checkpoint.safetensors in its folder', false)
     .option('--standalone', 'write the report as one file that needs no other', false)
     .option('--png', 'also write the charts as PNG', false)
     .option('--debug', 'show stack traces', false)

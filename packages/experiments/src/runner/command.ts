@@ -5,7 +5,7 @@ import { UserError } from '@asmil/core/errors';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
 import { openStore } from '../store/store.js';
 import type { RunRecord } from '../types.js';
-import { compute, storedRuns } from './compute.js';
+import { compute, isComplete, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
 import { distinctRuns, type Plan } from './plan.js';
 import { prepare } from './prepare.js';
@@ -46,7 +46,10 @@ export async function runExperiment(request: ExperimentRequest, context: Command
   progress.line(headerOf(plan, before.size, request.force, store.dir));
   for (const note of notes) progress.line(note);
 
-  const keys = new Set(before.keys());
+  const keys = new Set([...before].filter(([, run]) => isComplete(run, request.checkpoints)).map(([key]) => key));
+  if (keys.size < before.size && !request.force) {
+    progress.line(`${before.size - keys.size} of the stored runs have no checkpoint and run again for --checkpoints`);
+  }
   const { engine, failures } = await compute(plan, keys, { ...context, ...request, store, progress, workers });
   const runs = await storedRuns(plan, store);
   if (signal.aborted) {

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
-import type { RunStore, StoredRun } from '../store/store.js';
+import type { NewRun, RunStore, StoredRun } from '../store/store.js';
 import type { RunRecord } from '../types.js';
-import type { EngineInfo } from './deps.js';
+import { checkpointOf } from './checkpoint.js';
+import type { Deps, EngineInfo } from './deps.js';
 import { distinctRuns, type Plan, type PlannedRun } from './plan.js';
 import { runPool } from './pool.js';
 import type { Progress } from './progress.js';
@@ -9,10 +10,12 @@ import type { JobResult } from './protocol.js';
 import { nameOf, Tracker } from './tracker.js';
 
 export interface ComputeOptions {
+  readonly deps: Pick<Deps, 'saveCheckpoint'>;
   readonly store: RunStore;
   readonly progress: Progress;
   readonly workers: number;
   readonly force: boolean;
+  readonly checkpoints: boolean;
   readonly signal: AbortSignal;
   /** Prints the stack trace of a run that failed. */
   readonly debug: boolean;
@@ -35,9 +38,14 @@ export async function storedRuns(plan: Plan, store: RunStore): Promise<Map<strin
   return found;
 }
 
+/** Whether a stored run has all that is asked for. One that diverged before its first evaluation has no weights to keep. */
+export function isComplete({ record, checkpoint }: StoredRun, checkpoints: boolean): boolean {
+  return !checkpoints || checkpoint !== undefined || record.result.selectedEpoch === 0;
+}
+
 /** Computes and stores what is missing of a plan. Returns early, with what is stored kept, after an abort. */
 export async function compute(plan: Plan, stored: ReadonlySet<string>, options: ComputeOptions): Promise<Computed> {
-  const { store, progress, force } = options;
+  const { store, progress, force, checkpoints } = options;
   const known = force ? new Set<string>() : stored;
   const missing = distinctRuns(plan.runs).filter((run) => !known.has(run.signature));
   if (missing.length === 0) return { engine: undefined, failures: [] };
@@ -49,10 +57,12 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
   try {
     await runPool(missing, {
       engine: plan.engine,
+      checkpoints,
       workers: options.workers,
       signal: options.signal,
       async skip(run) {
-        const there = !force && (await store.read(run.signature)) !== undefined;
+        const found = force ? undefined : await store.read(run.signature);
+        const there = found !== undefined && isComplete(found, checkpoints);
         if (there) {
           tracker.found(run);
           progress.changed('run');
@@ -71,7 +81,8 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
         progress.changed('epoch');
       },
       async onDone(run, result) {
-        await store.write(recordOf(run, result), { replace: force });
+        // A run that is there without its checkpoint is replaced as a whole, so that scores and weights are of one training.
+        await store.write(newRun(plan, run, result, options.deps), { replace: force || checkpoints });
         tracker.finish(run);
         const at = result.result.diverged;
         if (at) progress.line(`${nameOf(run)}: diverged at epoch ${at.epoch} (loss ${at.value}); kept as a result`);
@@ -96,8 +107,12 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
   return { engine, failures };
 }
 
-function recordOf(run: PlannedRun, { split, result, started, wallSeconds }: JobResult) {
+function newRun(plan: Plan, run: PlannedRun, job: JobResult, deps: Pick<Deps, 'saveCheckpoint'>): NewRun {
+  const { split, result, started, wallSeconds, weights } = job;
   const { bags, ...rest } = result;
   const record: RunRecord = { signature: run.signature, spec: run.spec, split, result: rest };
-  return { record, bags, timing: { wallSeconds, started, host: hostname() } };
+  const timing = { wallSeconds, started, host: hostname() };
+  if (!weights) return { record, bags, timing };
+  const checkpoint = checkpointOf(plan.cohort, record, weights);
+  return { record, bags, timing, checkpoint: (path) => deps.saveCheckpoint(path, checkpoint) };
 }

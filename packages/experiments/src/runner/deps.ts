@@ -1,4 +1,14 @@
-import type { BagInfo, Cohort, EngineChoice, EngineInfo, EngineName, Split, TrainJob, TrainResult } from '@asmil/core';
+import type {
+  BagInfo,
+  Checkpoint,
+  Cohort,
+  EngineChoice,
+  EngineInfo,
+  EngineName,
+  Split,
+  TrainJob,
+  TrainResult,
+} from '@asmil/core';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
 import type { WriteReportOptions } from '../reports/write-report.js';
 import type { BuildModel } from '../types.js';
@@ -25,6 +35,8 @@ export interface Deps {
   /** Throws if a group (patient, slide) stands on two sides of the split. */
   checkSplit(bags: readonly BagInfo[], split: Split): void;
   writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  /** Writes a trained model to a file. */
+  saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
   /** Writes the index page of the folder of reports. */
   writeReportIndex(reportsDir: string): unknown;
 }

@@ -7,6 +7,8 @@ import type { EpochNews, FromWorker, JobError, JobResult, ToWorker } from './pro
 
 export interface PoolOptions {
   readonly engine: EngineName;
+  /** Whether the jobs send back the selected epoch's weights. */
+  readonly checkpoints: boolean;
   /** Upper limit; never more than there are jobs. */
   readonly workers: number;
   readonly signal: AbortSignal;
@@ -90,7 +92,8 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
         if (stopping) return;
         worker.job = job;
         options.onStart(job);
-        return tell(worker, { type: 'job', signature: job.signature, spec: job.spec });
+        const { signature, spec } = job;
+        return tell(worker, { type: 'job', signature, spec, checkpoint: options.checkpoints });
       }
     }
 

@@ -1,11 +1,17 @@
-import type { Split, TrainResult } from '@asmil/core';
+import type { ModelWeights, Split, TrainResult } from '@asmil/core';
 import type { RunSpec } from '../types.js';
 import type { EngineInfo, EngineName } from './deps.js';
 
 /** From the command to a worker. The first message is `init`, then one `job` after another. */
 export type ToWorker =
   | { readonly type: 'init'; readonly engine: EngineName }
-  | { readonly type: 'job'; readonly signature: string; readonly spec: RunSpec };
+  | {
+      readonly type: 'job';
+      readonly signature: string;
+      readonly spec: RunSpec;
+      /** Send the selected epoch's weights back too. */
+      readonly checkpoint: boolean;
+    };
 
 /** What an epoch of a running job is shown as. */
 export interface EpochNews {
@@ -21,7 +27,12 @@ export interface JobResult {
   readonly result: TrainResult;
   readonly started: string;
   readonly wallSeconds: number;
+  /** The selected epoch's weights, if they were asked for; none if the run diverged before its first evaluation. */
+  readonly weights?: ModelWeights;
 }
+
+/** Exit code of a worker whose engine cannot compute any more. */
+export const ENGINE_DEAD = 70;
 
 export interface JobError {
   readonly message: string;

@@ -15,6 +15,8 @@ export interface ExperimentRequest {
   readonly encoder?: NonNullable<CohortOptions['encoder']>;
   /** Run again what is stored already. */
   readonly force: boolean;
+  /** Keep the selected epoch's weights of every run; run again what is stored without them. */
+  readonly checkpoints: boolean;
   readonly workers?: number;
   /** Folders. */
   readonly out?: string;
@@ -44,6 +46,7 @@ export function commandLine(request: ExperimentRequest, local = false): string {
     option('workers', request.workers);
     option('out', request.out);
     option('store', request.store);
+    if (request.checkpoints) words.push('--checkpoints');
     if (request.standalone) words.push('--standalone');
     if (request.png) words.push('--png');
   }

@@ -1,10 +1,10 @@
-import type { Cohort } from '@asmil/core';
+import type { Cohort, ModelWeights } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import { canonicalJson } from '../store/canonical.js';
 import type { RunSpec } from '../types.js';
 import type { Deps } from './deps.js';
 import { loadDeps } from './load-deps.js';
-import type { FromWorker, JobError, JobResult, ToWorker } from './protocol.js';
+import { ENGINE_DEAD, type FromWorker, type JobError, type JobResult, type ToWorker } from './protocol.js';
 
 /*
  * A worker process: loads the engine once, opens a cohort once, takes one job after another over IPC. It writes no files:
@@ -43,15 +43,32 @@ async function init({ engine }: Extract<ToWorker, { type: 'init' }>): Promise<vo
   }
 }
 
-async function job({ signature, spec }: Extract<ToWorker, { type: 'job' }>): Promise<void> {
+type Job = Extract<ToWorker, { type: 'job' }>;
+
+async function job(message: Job): Promise<void> {
+  const { signature } = message;
   try {
-    send({ type: 'done', signature, ...(await train(signature, spec)) });
+    send({ type: 'done', signature, ...(await train(message)) });
   } catch (error) {
+    if (isFatal(error)) {
+      // Told on stderr, which the command quotes when it sees the process end.
+      process.stderr.write(`fatal error of the engine: ${describe(error).message}\n`, () => process.exit(ENGINE_DEAD));
+      return;
+    }
     send({ type: 'failed', signature, ...describe(error) });
   }
 }
 
-async function train(signature: string, spec: RunSpec): Promise<JobResult> {
+/**
+ * A trap or an abort leaves the WebAssembly module in a state in which every later call fails too, so the process has to
+ * end and another one, with a fresh module, takes the job.
+ */
+function isFatal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'RuntimeError' || /Aborted\(|memory access out of bounds/.test(error.message);
+}
+
+async function train({ signature, spec, checkpoint }: Job): Promise<JobResult> {
   const started = new Date();
   const begin = performance.now();
   const cohort = await openCohort(spec);
@@ -60,6 +77,7 @@ async function train(signature: string, spec: RunSpec): Promise<JobResult> {
   const dims = { input: cohort.dim, classes: cohort.classes.length };
   const model = deps.buildModel(spec.model.name, spec.model.config, dims);
   if (model.version !== spec.model.version) throw new UserError(`${model.name} has changed since the command started`);
+  let weights: ModelWeights | undefined;
   const result = await deps.trainModel({
     model,
     config: spec.train,
@@ -68,13 +86,17 @@ async function train(signature: string, spec: RunSpec): Promise<JobResult> {
     load: (id) => cohort.load(id, split),
     // Features may be normalised by the split's training part.
     featureKey: canonicalJson([spec.cohort, spec.split]),
+    onSelect: (_, copy) => {
+      if (checkpoint) weights = copy();
+    },
     onEpoch: ({ epoch, loss, val }) => {
       // A loop that never waits does not see the channel close; a killed command must not leave workers behind.
       if (process.ppid !== parent) process.exit(0);
       send({ type: 'epoch', signature, epoch, loss, valF1: val?.macroF1 ?? null });
     },
   });
-  return { split, result, started: started.toISOString(), wallSeconds: (performance.now() - begin) / 1000 };
+  const wallSeconds = (performance.now() - begin) / 1000;
+  return { split, result, started: started.toISOString(), wallSeconds, weights };
 }
 
 async function openCohort({ cohort: { name, options, fingerprint } }: RunSpec): Promise<Cohort> {

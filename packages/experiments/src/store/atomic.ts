@@ -33,25 +33,31 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** A file's text, or what writes it (and forces it to the disk). */
+export type FileContent = string | ((path: string) => Promise<void>);
+
 /**
  * Puts a folder of files in place in one step: written beside it, forced to the disk, renamed. If the folder is there
  * already, `replace` decides whether the new one or the first one stays. Returns whether the new one was put in place.
  */
 export async function placeFolder(
   target: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, FileContent>>,
   replace: boolean,
 ): Promise<boolean> {
   const parent = join(target, '..');
   const temp = join(parent, tempName());
   await mkdir(temp, { recursive: true });
   try {
-    for (const [name, text] of Object.entries(files)) await writeSynced(join(temp, name), text);
+    for (const [name, content] of Object.entries(files)) {
+      if (typeof content === 'string') await writeSynced(join(temp, name), content);
+      else await content(join(temp, name));
+    }
     await syncFolder(temp);
     if (replace && existsSync(target)) {
       const old = join(parent, tempName());
-      await rename(target, old);
-      await rename(temp, target);
+      await rename(target, old).catch(unlessOther('ENOENT'));
+      await rename(temp, target).catch(unlessOther('ENOTEMPTY', 'EEXIST')); // another command has just replaced it
       await rm(old, { recursive: true, force: true });
     } else if (existsSync(target)) {
       return false;
@@ -67,6 +73,13 @@ export async function placeFolder(
     await rm(temp, { recursive: true, force: true }).catch(() => {});
   }
 }
+
+/** Passes over the errors by which a command that does the same at the same time shows. */
+const unlessOther =
+  (...codes: string[]) =>
+  (error: NodeJS.ErrnoException): void => {
+    if (!codes.includes(error.code ?? '')) throw error;
+  };
 
 /** Removes the temp folders below `parent` whose process is gone. */
 export async function cleanTemp(parent: string): Promise<void> {

@@ -18,11 +18,26 @@ export interface StoredRun {
   readonly record: RunRecord;
   /** Undefined if `timing.json` is missing or unreadable: it is no part of the result. */
   readonly timing: Timing | undefined;
+  /** Path of the selected epoch's weights, if they were kept. */
+  readonly checkpoint: string | undefined;
 }
 
+/** A run as it is handed to the store. */
+export interface NewRun {
+  readonly record: RunRecord;
+  readonly bags: BagEpochs;
+  readonly timing: Timing;
+  /** Writes the selected epoch's weights to a path. */
+  readonly checkpoint?: (path: string) => Promise<void>;
+}
+
+/** Name of the weights' file in a run's folder. */
+export const CHECKPOINT = 'checkpoint.safetensors';
+
 /**
- * Finished runs by signature: `DIR/ab/ab12…/{record,bags,timing}.json`. A run is written whole or not at all; what is
- * read is verified, and a damaged run is set aside as `….damaged` and counts as missing.
+ * Finished runs by signature: `DIR/ab/ab12…/{record,bags,timing}.json`, with `checkpoint.safetensors` if weights are kept.
+ * A run is written whole or not at all; what is read is verified, and a damaged run is set aside as `….damaged` and
+ * counts as missing.
  */
 export interface RunStore {
   readonly dir: string;
@@ -30,7 +45,7 @@ export interface RunStore {
   /** Per-bag dynamics of a stored run. */
   readBags(signature: string): Promise<BagEpochs | undefined>;
   /** Throws `UserError` if the folder cannot be written. Without `replace` the first record of a signature stays. */
-  write(run: { record: RunRecord; bags: BagEpochs; timing: Timing }, options?: { replace?: boolean }): Promise<void>;
+  write(run: NewRun, options?: { replace?: boolean }): Promise<void>;
 }
 
 /** Opens (and creates) a store. `onDamaged` gets one line for each run that had to be set aside. */
@@ -59,16 +74,17 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
     dir,
     read: async (signature) => {
       const run = await load(signature);
-      return run && { record: run.record, timing: run.timing };
+      return run && { record: run.record, timing: run.timing, checkpoint: run.checkpoint };
     },
     readBags: async (signature) => (await load(signature))?.bags,
-    async write({ record, bags, timing }, { replace = false } = {}) {
+    async write({ record, bags, timing, checkpoint }, { replace = false } = {}) {
       const bagsText = `${stringify(roundNumbers(bags, 6))}\n`; // six digits: half the bytes, far below any effect
       const file = { format: 1, record, bagsSha256: sha256(bagsText), recordSha256: checksum(record) };
       const files = {
         'bags.json': bagsText,
         'timing.json': `${stringify(timing)}\n`,
         'record.json': `${stringify(file, 1)}\n`,
+        ...(checkpoint && { [CHECKPOINT]: checkpoint }),
       };
       const folder = folderOf(record.signature);
       await placeFolder(folder, files, replace).catch((error: unknown) => {
@@ -103,7 +119,13 @@ async function readRun(folder: string, signature: string): Promise<StoredRun & {
   if (file.record.signature !== signature || signatureOf(file.record.spec) !== signature) {
     throw new Error('the signature differs from the specification');
   }
-  return { record: file.record, bags: bagsSchema.parse(parse(bagsText)), timing: await readTiming(folder) };
+  const checkpoint = join(folder, CHECKPOINT);
+  return {
+    record: file.record,
+    bags: bagsSchema.parse(parse(bagsText)),
+    timing: await readTiming(folder),
+    checkpoint: existsSync(checkpoint) ? checkpoint : undefined,
+  };
 }
 
 async function readTiming(folder: string): Promise<Timing | undefined> {

@@ -42,9 +42,10 @@ export function bench() {
     return { child, ended };
   }
 
-  /** The command in this process, for calls that end before a worker starts. */
-  async function inProcess(args: string[]): Promise<Ended> {
-    process.env.ASMIL_TEST_WIRING = path('./wiring.ts');
+  /** The command in this process; its workers are processes of their own, as always. */
+  async function inProcess(args: string[], env: Record<string, string> = {}): Promise<Ended> {
+    const { CI: _, ...before } = process.env;
+    process.env = { ...before, ASMIL_TEST_WIRING: path('./wiring.ts'), FAKE_DIR: dir, ...env };
     const text = { out: '', err: '' };
     const sink = (name: 'out' | 'err') =>
       new Writable({
@@ -54,8 +55,12 @@ export function bench() {
         },
       });
     const terminal = { out: sink('out'), err: sink('err') };
-    const code = await main(args, { terminal, signal: new AbortController().signal });
-    return { code, signal: null, ...text };
+    try {
+      const code = await main(args, { terminal, signal: new AbortController().signal });
+      return { code, signal: null, ...text };
+    } finally {
+      process.env = before;
+    }
   }
 
   /** The experiment on this bench's folders. */

@@ -6,12 +6,15 @@ import { createRng } from '@asmil/core/rng';
 import { canonicalJson } from '../../src/store/canonical.js';
 import type { BuildModel } from '../../src/types.js';
 
+/** What a trap or an abort of a WebAssembly module throws. */
+const { RuntimeError } = (globalThis as unknown as { WebAssembly: { RuntimeError: ErrorConstructor } }).WebAssembly;
+
 /**
  * A trainer that trains nothing: its numbers depend on the job alone. `FAKE_DIR`: a folder where it notes each start;
  * `FAKE_EPOCH_MS`: how long an epoch takes; `FAKE_FAULT`: `kind:emaM,…` goes wrong in those cells, kind being kill,
- * kill-once, throw or diverge.
+ * kill-once, wasm-once (the engine dies), throw or diverge.
  */
-export async function trainModel({ model, config, seed, split, onEpoch }: TrainJob): Promise<TrainResult> {
+export async function trainModel({ model, config, seed, split, onEpoch, onSelect }: TrainJob): Promise<TrainResult> {
   const dir = process.env.FAKE_DIR;
   const job = `${canonicalJson(model.config)} ${split.name} ${seed}`;
   if (dir) appendFileSync(join(dir, 'trained.log'), `${process.pid} ${job}\n`);
@@ -43,6 +46,7 @@ export async function trainModel({ model, config, seed, split, onEpoch }: TrainJ
     const record = { epoch, loss: rng.next(), terms: { ce: rng.next() }, val, test: scores(3), attention: null };
     epochs.push(record);
     for (const list of Object.values(bags)) list.push(bag());
+    onSelect?.(record, () => ({ params: { w: { shape: [1], data: Float32Array.of(epoch) } }, trees: {} }));
     onEpoch?.(record);
   }
   const last = epochs.at(-1)!.test;
@@ -57,10 +61,10 @@ function goWrong(fault: string, dir: string | undefined, job: string): void {
   if (fault === 'throw') throw new Error('the bag is empty\nsecond line');
   if (fault === 'kill') process.kill(process.pid, 'SIGKILL');
   const marker = join(dir ?? '.', `killed ${job.replaceAll(/\W/g, '_')}`);
-  if (fault === 'kill-once' && !existsSync(marker)) {
-    writeFileSync(marker, '');
-    process.kill(process.pid, 'SIGKILL');
-  }
+  if (!fault.endsWith('-once') || existsSync(marker)) return;
+  writeFileSync(marker, '');
+  if (fault === 'kill-once') process.kill(process.pid, 'SIGKILL');
+  if (fault === 'wasm-once') throw new RuntimeError('Aborted()');
 }
 
 /** A model that is its configuration, with a default filled in. */

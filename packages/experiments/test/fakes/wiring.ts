@@ -28,6 +28,9 @@ export const deps: Deps = {
   findCohort,
   openCohort,
   checkSplit: () => {},
+  async saveCheckpoint(path, checkpoint) {
+    writeFileSync(path, JSON.stringify(checkpoint, null, 1));
+  },
   async writeReport({ experiment, results, provenance, outDir }) {
     mkdirSync(outDir, { recursive: true });
     writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
