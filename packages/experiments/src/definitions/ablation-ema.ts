@@ -53,9 +53,9 @@ export const ablationEma: Experiment = {
     standard: {
       name: 'standard',
       summary:
-        'a quarter of an hour with the native engine: a larger cohort, 3 seeds (2 a fold), up to 10 splits, all epochs',
+        'a quarter of an hour with the native engine: a larger cohort, 3 seeds (one a fold where there are folds), all epochs',
       seeds: 3,
-      seedsPerFold: 2,
+      seedsPerFold: 1,
       splits: 10,
       train: {},
     },

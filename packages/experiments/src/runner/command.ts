@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { UserError } from '@asmil/core/errors';
+import { join, relative, resolve, sep } from 'node:path';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
+import { writeError } from '../store/errors.js';
+import { checkWritable, makeFolder } from '../store/folder.js';
 import { openStore } from '../store/store.js';
 import type { RunRecord } from '../types.js';
 import { compute, isComplete, storedRuns } from './compute.js';
@@ -37,7 +37,7 @@ export async function runExperiment(request: ExperimentRequest, context: Command
   const { plan, notes } = await prepare(request, deps, progress.line);
   const reportsDir = join(root, 'reports');
   const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(plan));
-  checkWritable(outDir);
+  checkWritable(outDir, '--out DIR');
   const store = await openStore(resolve(request.store ?? join(root, '.runs')), progress.line);
   const before = await storedRuns(plan, store);
 
@@ -69,7 +69,8 @@ export async function runExperiment(request: ExperimentRequest, context: Command
     paper: { ...plan.experiment.paper, rows: paperRowsFor(plan.experiment.paper.rows, plan.cohort.name) },
   };
   const inReports = outDir.startsWith(reportsDir + sep);
-  const { files, markdownTable } = await deps.writeReport({
+  makeFolder(outDir, '--out DIR');
+  const report = deps.writeReport({
     experiment,
     results,
     provenance: provenanceOf({
@@ -85,6 +86,9 @@ export async function runExperiment(request: ExperimentRequest, context: Command
     assetsDir: join(inReports ? reportsDir : outDir, 'assets'),
     standalone: request.standalone,
     png: request.png,
+  });
+  const { files, markdownTable } = await report.catch((error) => {
+    throw writeError(error, outDir, '--out DIR');
   });
   if (inReports) await deps.writeReportIndex(reportsDir);
 
@@ -123,20 +127,4 @@ function shown(path: string): string {
 /** The page for people among the report's files. */
 function mainFile(files: readonly string[], outDir: string): string {
   return files.map((file) => resolve(outDir, file)).find((file) => file.endsWith('.html')) ?? outDir;
-}
-
-/** Hours of computing must not end at a folder that cannot be written. */
-function checkWritable(dir: string): void {
-  let parent = dir;
-  while (!existsSync(parent)) parent = dirname(parent);
-  if (!statSync(parent).isDirectory()) {
-    throw new UserError(`cannot write the report to ${dir}: ${parent} is a file; choose another folder with --out DIR`);
-  }
-  try {
-    accessSync(parent, constants.W_OK);
-  } catch {
-    throw new UserError(
-      `cannot write the report to ${dir}: no right to write in ${parent}; choose another with --out DIR`,
-    );
-  }
 }

@@ -6,6 +6,7 @@ import type { RunRecord } from '../types.js';
 import { cleanTemp, placeFolder, tempName } from './atomic.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { readError, writeError } from './errors.js';
+import { makeFolder } from './folder.js';
 import { parse, stringify } from './json.js';
 import { roundNumbers } from './round.js';
 import { bagsSchema, recordFileSchema, type Timing, timingSchema } from './schema.js';
@@ -100,7 +101,8 @@ const checksum = (record: RunRecord): string => sha256(canonicalJson(JSON.parse(
 async function prepare(dir: string): Promise<void> {
   const probe = join(dir, tempName());
   try {
-    await mkdir(probe, { recursive: true });
+    makeFolder(dir, '--store DIR');
+    await mkdir(probe);
     await rm(probe, { recursive: true });
   } catch (error) {
     throw writeError(error, dir, '--store DIR');

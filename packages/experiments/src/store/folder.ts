@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UserError } from '@asmil/core/errors';
+import { writeError } from './errors.js';
+
+/**
+ * Makes sure that `dir` can be made and written, by making and removing a folder in its nearest parent that exists.
+ * Throws a `UserError` that names the path and the option that changes it. Hours of computing must not end at a folder
+ * that cannot be written.
+ */
+export function checkWritable(dir: string, option: string): void {
+  let parent = resolve(dir);
+  while (!exists(parent)) parent = dirname(parent);
+  try {
+    if (!statSync(parent).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    rmdirSync(mkdtempSync(join(parent, '.asmil-')));
+  } catch (error) {
+    throw writeError(error, dir, option);
+  }
+}
+
+/** Makes a folder and its parents one by one: Node's recursive call never returns on some virtual file systems. */
+export function makeFolder(dir: string, option: string): void {
+  const missing: string[] = [];
+  for (let path = resolve(dir); !exists(path); path = dirname(path)) missing.unshift(path);
+  try {
+    for (const path of missing) mkdirOnce(path);
+    if (!statSync(dir).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+  } catch (error) {
+    throw writeError(error, dir, option);
+  }
+}
+
+/** Another command may make the same folder at the same moment. */
+function mkdirOnce(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    statSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw new UserError(`cannot read ${path}: ${code}; choose another folder`);
+  }
+}
