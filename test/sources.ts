@@ -45,7 +45,7 @@ export function read(path: string): string {
 
 /** Every TypeScript file of the workspace with its imports. */
 export function workspaceSources(): Source[] {
-  const paths = ['packages', 'scripts', 'test'].flatMap((folder) => filesBelow(folder, ['.ts']));
+  const paths = ['examples', 'packages', 'scripts', 'test'].flatMap((folder) => filesBelow(folder, ['.ts']));
   const known = new Set(paths);
   return paths.map((path) => parseSource(path, read(path), (file) => known.has(file)));
 }
