@@ -48,7 +48,7 @@ export const ablationEma: Experiment = {
       seeds: 2,
       splits: 1,
       // PAPER: lr 1e-4 for 50 epochs. Eight epochs at that rate end before the model has learnt anything.
-      train: { epochs: 8, lr: 5e-4 },
+      train: { epochs: 8, lr: 2e-4 },
     },
     standard: {
       name: 'standard',
