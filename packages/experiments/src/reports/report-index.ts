@@ -5,6 +5,7 @@ import type { Provenance, Results } from '../types.js';
 import { escapeMarkdown } from './escape.js';
 import { meanStd, NONE } from './format.js';
 import { METRICS, scoreOf } from './metrics.js';
+import { unpackResults } from './results-file.js';
 import { meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
 import { writeFileAtomic } from './write-file.js';
@@ -47,7 +48,7 @@ async function findReports(root: string, folder: string, depth: number): Promise
 async function indexRow(root: string, folder: string): Promise<string> {
   const link = `${folder.split('/').map(encodeURIComponent).join('/')}/index.md`;
   try {
-    const results: Results = JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8'));
+    const results = unpackResults(JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8')));
     const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
     const cells = [
       `[${escapeMarkdown(results.title)}](${link})`,

@@ -1,22 +1,26 @@
 import { roundNumbers } from '../store/round.js';
-import type { ResultRun, Results, RunRecord } from '../types.js';
+import type { ResultEpoch, ResultRun, Results, RunRecord } from '../types.js';
 import type { Plan } from './plan.js';
 
+/** Scores are kept to 6 significant digits, the histories behind the charts to 4. */
+const DIGITS = 6;
+const EPOCH_DIGITS = 4;
+
 /**
- * The results of a plan from its stored records: ordered by cell, split and seed, numbers to 6 significant digits, no
- * times and no paths, so that the same plan gives the same bytes however it was computed. Runs without a record are left
- * out, and so are cells without any run.
+ * The results of a plan from its stored records: ordered by cell, split and seed, numbers rounded, no times and no
+ * paths, so that the same plan gives the same bytes however it was computed. Runs without a record are left out, and so
+ * are cells without any run.
  */
 export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>): Results {
   const { experiment, cohort } = plan;
   const runs = plan.runs.flatMap(({ cell, split, seed, signature }): ResultRun[] => {
     const record = records.get(signature);
     if (!record) return [];
-    return [{ cell: cell.key, split: split.name, seed, signature, result: roundNumbers(record.result, 6) }];
+    return [{ cell: cell.key, split: split.name, seed, signature, result: resultOf(record.result) }];
   });
   const present = new Set(runs.map((run) => run.cell));
   return {
-    format: 1,
+    format: 2,
     experiment: experiment.id,
     title: experiment.title,
     cohort: {
@@ -39,6 +43,30 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
     cells: plan.cells
       .filter((cell) => present.has(cell.key))
       .map(({ key, label, factors, reference }) => ({ key, label, factors, ...(reference ? { reference } : {}) })),
+    planned: experiment.cells.length * plan.chosenSplits.length * plan.seeds.length,
     runs,
+  };
+}
+
+function resultOf({ epochs, ...rest }: RunRecord['result']): ResultRun['result'] {
+  return { ...roundNumbers(rest, DIGITS), epochs: roundNumbers(epochs.map(keptOf), EPOCH_DIGITS) };
+}
+
+/** An epoch without what no chart and no sentence uses. */
+function keptOf({ epoch, loss, terms, val, test, attention }: RunRecord['result']['epochs'][number]): ResultEpoch {
+  const scores = ({ macroF1, macroAuc, crossEntropy }: typeof test) => ({ macroF1, macroAuc, crossEntropy });
+  return {
+    epoch,
+    loss,
+    terms,
+    val: val && scores(val),
+    test: scores(test),
+    attention: attention && {
+      jsd: attention.jsd,
+      peak: attention.peak,
+      entropy: attention.entropy,
+      halfMass: attention.halfMass,
+      instanceMass: attention.instanceMass,
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { EpochScores } from '../../types.js';
 import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
 import { type EpochPoint, overEpochs, scoreReader } from './epochs.js';
@@ -25,7 +26,7 @@ const GAP = 26;
 export interface CurveScore {
   readonly id: string;
   readonly label: string;
-  readonly score: 'macroF1' | 'macroAuc' | 'accuracy' | 'crossEntropy';
+  readonly score: keyof EpochScores;
 }
 
 export const F1_CURVE: CurveScore = { id: 'epochs-f1', label: 'macro F1', score: 'macroF1' };

@@ -1,6 +1,5 @@
-import type { EpochRecord, Scores } from '@asmil/core';
 import { mean, sampleStd } from '../../stats/index.js';
-import type { ResultRun } from '../../types.js';
+import type { EpochScores, ResultEpoch, ResultRun } from '../../types.js';
 import { rounded } from '../format.js';
 
 /** Mean over the runs of one setting at one epoch, with one standard deviation to each side. */
@@ -17,7 +16,7 @@ export interface EpochPoint {
  */
 export function overEpochs(
   runs: readonly ResultRun[],
-  read: (record: EpochRecord) => number | null,
+  read: (record: ResultEpoch) => number | null,
   most = 40,
 ): EpochPoint[] {
   const length = Math.max(0, ...runs.map((run) => run.result.epochs.length));
@@ -41,7 +40,7 @@ export function overEpochs(
 }
 
 /** Reads one score of the validation or test bags. */
-export function scoreReader(set: 'val' | 'test', score: keyof Scores): (record: EpochRecord) => number | null {
+export function scoreReader(set: 'val' | 'test', score: keyof EpochScores): (record: ResultEpoch) => number | null {
   return (record) => record[set]?.[score] ?? null;
 }
 
