@@ -1,6 +1,16 @@
 import type { Scores, TrainConfig } from '@asmil/core';
 import { paperTable, paperValue } from '../src/paper/tables.js';
-import type { Cell, EpochScores, Experiment, PaperRow, Preset, Provenance, ResultEpoch, ResultRun, Results } from '../src/types.js';
+import type {
+  Cell,
+  EpochScores,
+  Experiment,
+  PaperRow,
+  Preset,
+  Provenance,
+  ResultEpoch,
+  ResultRun,
+  Results,
+} from '../src/types.js';
 
 /** Invented results with the shape of an ablation over m: numbers for looking at reports, measured nowhere. */
 export interface FakeOptions {

@@ -1,8 +1,6 @@
 import { mean } from '../stats/index.js';
 import type { EpochAttention, ResultRun } from '../types.js';
-
-/** How many last epochs describe settled attention. */
-export const LAST_EPOCHS = 10;
+import { LAST_EPOCHS } from './wording.js';
 
 /** What the attention of one run does over its last epochs: means over epochs and test bags. */
 export interface AttentionRun {

@@ -53,7 +53,7 @@ async function indexRow(root: string, folder: string): Promise<string> {
     const cells = [
       `[${escapeMarkdown(results.title)}](${link})`,
       escapeMarkdown(cohortTitle(results.cohort)),
-      escapeMarkdown(results.preset),
+      escapeMarkdown(results.preset) + partialMark(results),
       escapeMarkdown(results.engine),
       escapeMarkdown(provenance.created.slice(0, 10)),
       escapeMarkdown(headline(results)),
@@ -62,6 +62,11 @@ async function indexRow(root: string, folder: string): Promise<string> {
   } catch {
     return `| ${escapeMarkdown(folder)} | its results.json or provenance.json cannot be read; write the report again | | | | |`;
   }
+}
+
+/** ` (partial: 34 of 49 runs)` where runs are missing. */
+function partialMark({ runs, planned }: Results): string {
+  return runs.length < planned ? ` (partial: ${runs.length} of ${planned} runs)` : '';
 }
 
 /** `m = 0.999` for the bare number of a single factor, the label itself otherwise. */

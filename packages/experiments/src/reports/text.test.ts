@@ -66,6 +66,8 @@ describe('numbers in words', () => {
     [pText(0.00042), '< 0.001'],
     [pText(0.0419), '0.042'],
     [significant(0.00012345), '0.000123'],
+    [significant(0.00044), '0.000440'],
+    [significant(0.00000044), '4.40e−7'],
     [duration(38.4), '38 s'],
     [duration(725), '12 min'],
     [duration(7500), '2 h 05 min'],

@@ -91,6 +91,17 @@ describe('a report', () => {
     }
   });
 
+  it('says on every page that it is partial', async () => {
+    const whole = await written('whole', small);
+    expect(whole.get('index.md')).not.toContain('Partial');
+    const files = await written('partial', { ...small, planned: 14 });
+    expect(files.get('index.md')).toContain('> **Partial report.** This report holds 4 of 14 planned runs');
+    expect(files.get('report.html')).toContain(
+      '<strong>Partial report.</strong> This report holds 4 of 14 planned runs',
+    );
+    expect(files.get('scores.svg')).toContain('partial: 4 of 14 planned runs');
+  });
+
   it('lets nothing of a title through as mark-up', async () => {
     const title = '<script>alert(1)</script><!--"\'';
     const files = await written('three', { ...small, cohort: { ...small.cohort, title } });

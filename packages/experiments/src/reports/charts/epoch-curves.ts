@@ -48,11 +48,13 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
     ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score), MOST_EPOCHS)),
   ]);
   if (!values.some((row) => row.epoch > 1)) return null;
+  const validated = values.some((row) => row.bags === 'validation');
+  const bags = validated ? ['test', 'validation'] : ['test'];
   const labels = cells.map((cell) => cell.label);
   const columns = columnsFor(cells.length);
   const title = chartTitle(`${curve.label} over the epochs, by ${summary.experiment.factor.label}`, results);
-  const alt = `${title}. One panel a setting with the mean over runs on validation and test bags.`;
-  const legend = { ...LEGEND_ABOVE, symbolType: 'stroke', symbolStrokeWidth: 2.5 };
+  const alt = `${title}. One panel a setting with the mean over runs on ${validated ? 'validation and ' : ''}test bags.`;
+  const legend = !validated ? null : { ...LEGEND_ABOVE, symbolType: 'stroke', symbolStrokeWidth: 2.5 };
   const many = results.seeds.length * results.splits.length > 1;
   return {
     id: curve.id,
@@ -62,12 +64,15 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
       (many
         ? `Mean over ${overText(results)}; the band is one standard deviation to each side of the test curve. `
         : 'One run a setting. ') +
-      'The test curve is shown after the fact: only validation bags take part in choosing the epoch.',
+      (results.train.select === 'best'
+        ? 'The test curve is shown after the fact: only validation bags take part in choosing the epoch.'
+        : 'Nothing is chosen by these curves: the last epoch is reported.'),
     spec: {
       ...frame(results, title, alt),
       data: inlineRows(values),
       columns,
       spacing: GAP,
+      resolve: { axis: { x: 'independent' } }, // or an axis stands below the gap in the last row
       facet: { field: 'setting', type: 'ordinal', sort: labels, header: { title: null } },
       spec: {
         width: Math.round((WIDTH - GAP * (columns - 1)) / columns),
@@ -77,7 +82,7 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
           color: {
             field: 'bags',
             type: 'nominal',
-            scale: { domain: ['test', 'validation'], range: [TEST_COLOUR, VALIDATION_COLOUR] },
+            scale: { domain: bags, range: [TEST_COLOUR, VALIDATION_COLOUR].slice(0, bags.length) },
             legend,
           },
         },
@@ -102,11 +107,11 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
                 field: 'bags',
                 type: 'nominal',
                 scale: {
-                  domain: ['test', 'validation'],
+                  domain: bags,
                   range: [
                     [1, 0],
                     [5, 3],
-                  ],
+                  ].slice(0, bags.length),
                 },
                 legend,
               },

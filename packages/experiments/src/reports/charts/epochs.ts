@@ -10,6 +10,9 @@ export interface EpochPoint {
   readonly high: number;
 }
 
+/** Entropies of nearly flat attention differ in their fourth digit only. */
+const DIGITS = 4;
+
 /**
  * Aggregates one number of every epoch record over runs; epochs at which no run has the number are left out. A history
  * longer than `most` is thinned: charts aggregate, `results.json` has every epoch.
@@ -31,7 +34,7 @@ export function overEpochs(
     return [
       {
         epoch,
-        mean: rounded(centre, 3),
+        mean: rounded(centre, DIGITS),
         low: rounded(centre - std, 3),
         high: rounded(centre + std, 3),
       },
