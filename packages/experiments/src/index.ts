@@ -1,6 +1,6 @@
 export { experiments, findExperiment } from './definitions/index.js';
 export { checkFile, type FileCheck, goldenFiles } from './goldens/check.js';
-export type { CheckContext, Checker, Pairs } from './goldens/checker.js';
+export type { CheckContext, Checker } from './goldens/checker.js';
 export { checkers } from './goldens/checkers.js';
 export { type PaperTable, type PaperTableRow, paperTable, paperValue } from './paper/tables.js';
 export { paperDatasetOf, paperRowsFor } from './presets/paper-cohorts.js';

@@ -74,6 +74,7 @@ footer { margin-top: 44px; color: var(--soft); font-size: .88rem; }
   h1 { font-size: 1.4rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 9px; }
+  .vega-embed details { display: none; }
   .drawn svg, .chart svg.marks { width: 100%; min-width: 560px; }
 }
 @media print {

@@ -84,7 +84,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
     alt,
     caption:
       `Each faint point is one pair of runs (same split and seed), setting minus ${settingName(summary, reference)}; the mark is the mean over ` +
-      `${overText(results)} with its 95 % confidence interval (Student's t). An interval that crosses the zero line is not beyond noise (and p is adjusted for the number of settings, so one that just misses it may not be either).` +
+      `${overText(results)} with its 95 % confidence interval (Student's t). An interval that crosses the zero line is not beyond noise; one that just misses it may not be either, since the table adjusts p for the number of settings.` +
       `${datasets.length > 0 ? " The paper's marks are differences of its printed means." : ''}`,
     spec: { ...frame(results, title, alt), vconcat: panels } as TopLevelSpec,
   };

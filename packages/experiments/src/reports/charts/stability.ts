@@ -148,7 +148,8 @@ const ZOOMED = 0.1;
 
 function zoomText([low, high]: readonly [number, number]): string {
   if (high - low >= ZOOMED) return '';
-  return `Mind the axis: entropy / ln N is shown from ${fixed(low)} to ${fixed(high)} only, so the settings hardly differ in concentration. `;
+  const digits = Math.min(6, 1 - Math.floor(Math.log10(high - low)));
+  return `Mind the axis: entropy / ln N is shown from ${fixed(low, digits)} to ${fixed(high, digits)} only, so the settings hardly differ in concentration. `;
 }
 
 /** The same by factors, for a logarithmic axis. */
