@@ -89,7 +89,7 @@ export interface RunRecord {
 export type EpochScores = Pick<Scores, 'macroF1' | 'macroAuc' | 'crossEntropy'>;
 export type EpochAttention = Pick<AttentionSummary, 'jsd' | 'peak' | 'entropy' | 'halfMass' | 'instanceMass'>;
 
-/** What a report keeps of an epoch, 4 significant digits; the store has everything. */
+/** What a report keeps of an epoch, 4 significant digits (entropy 6); the store has everything. */
 export interface ResultEpoch {
   /** From 1, without gaps. */
   readonly epoch: number;

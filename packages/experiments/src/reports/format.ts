@@ -39,6 +39,11 @@ export function significant(value: number | null | undefined): string {
   return value === 0 ? '0' : value.toPrecision(3).replaceAll('-', '−');
 }
 
+/** Entropy / ln N: three decimals, or five where three would all read 1.000. */
+export function entropyText(value: number | null | undefined): string {
+  return fixed(value, value != null && value > 0.995 ? 5 : 3);
+}
+
 /** Seconds as people say them: `38 s`, `12 min`, `2 h 05 min`. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;

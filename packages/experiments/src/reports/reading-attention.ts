@@ -1,5 +1,5 @@
 import { comparePaired, holm, type RankCorrelation, spearman } from '../stats/index.js';
-import { fixed, listing, pPhrase, significant } from './format.js';
+import { entropyText, fixed, listing, pPhrase, significant } from './format.js';
 import { ALPHA, beyondNoise, type CellSummary, type Summary } from './summary.js';
 import { lastEpochsText, settingName } from './wording.js';
 
@@ -35,7 +35,7 @@ function rangeText(summary: Summary, stable: readonly Stable[]): string {
   const last = stable.at(-1)!;
   const over = `mean over ${lastEpochsText(summary.results)} and the test bags`;
   const one = (entry: Stable): string =>
-    `${settingName(summary, entry.cell)} (JSD ${significant(entry.jsd)} nats, entropy / ln N ${fixed(entry.entropy)})`;
+    `${settingName(summary, entry.cell)} (JSD ${significant(entry.jsd)} nats, entropy / ln N ${entropyText(entry.entropy)})`;
   if (stable.length === 1) return `Attention of ${one(first)}; ${over}.`;
   return `Attention moves least from epoch to epoch with ${one(first)} and most with ${one(last)}; ${over}.`;
 }
@@ -72,7 +72,7 @@ function flatnessText(summary: Summary, stable: readonly Stable[]): string | nul
   const flat = stable.filter((entry) => entry.entropy >= FLAT);
   const entropies = stable.map((entry) => entry.entropy);
   if (flat.length === stable.length) {
-    const [low, high] = [fixed(Math.min(...entropies)), fixed(Math.max(...entropies))];
+    const [low, high] = [entropyText(Math.min(...entropies)), entropyText(Math.max(...entropies))];
     const range = low === high ? low : `${low} to ${high}`;
     const which = stable.length === 1 ? '' : ' with every setting';
     return `Attention is almost flat${which} (entropy / ln N ${range}; 1 is flat): it hardly singles instances out, so it can hardly move, and a low JSD is no merit here.`;

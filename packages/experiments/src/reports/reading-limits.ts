@@ -1,4 +1,4 @@
-import { testMean } from '../stats/index.js';
+import { mean, testMean } from '../stats/index.js';
 import { count, fixed, listing } from './format.js';
 import { metricOf, type Summary } from './summary.js';
 import { settingName } from './wording.js';
@@ -9,7 +9,7 @@ export function limitsReading(summary: Summary): string[] {
   const paragraphs: string[] = [];
   if (results.cohort.simulated) {
     paragraphs.push(
-      'The cohort is simulated: its features come from a generator, not from tissue. It shows how the settings behave under known conditions; whether slides behave alike is open.',
+      'The cohort is simulated: its bags are made by a program, not from tissue. It shows how the settings behave under known conditions; whether slides behave alike is open.',
     );
   }
   const size = testSizeText(summary);
@@ -53,9 +53,9 @@ function testSizeText(summary: Summary): string | null {
   return `${coarse} The 95\u00a0% intervals of the differences to ${name} are ${listing(widths)}: true differences smaller than that are likely to go unseen.`;
 }
 
-/** Scores that a model without any skill reaches as well, or null where no run has one. */
+/** Runs whose scores are those of a model without any skill, and scores that do not carry over to the test bags. */
 export function chanceReading(summary: Summary): string[] {
-  return [oneClassText(summary), aucText(summary)].filter((text) => text !== null);
+  return [oneClassText(summary), aucText(summary), gapText(summary)].filter((text) => text !== null);
 }
 
 /** Runs in which no class but one is ever decided rightly. */
@@ -100,4 +100,20 @@ function aucText(summary: Summary): string | null {
   if (names.length === 0) return null;
   const which = names.length === summary.cells.length && names.length > 1 ? 'every setting' : listing(names);
   return `Macro AUC cannot be told from chance (0.5) with ${which}: the 95\u00a0% interval of the mean reaches down to it.`;
+}
+
+/** From this mean difference on, validation and test bags are told to disagree. */
+const GAP = 0.1;
+
+function gapText(summary: Summary): string | null {
+  const pairs = summary.cells.flatMap((cell) =>
+    cell.finished.flatMap(({ result }) => {
+      const val = result.epochs[result.selectedEpoch - 1]?.val;
+      return val && result.selected ? [{ val: val.macroF1, test: result.selected.macroF1 }] : [];
+    }),
+  );
+  const val = mean(pairs.map((pair) => pair.val));
+  const test = mean(pairs.map((pair) => pair.test));
+  if (val === null || test === null || val - test < GAP) return null;
+  return `At the reported epochs the mean macro F1 over all runs is ${fixed(val)} on validation bags and ${fixed(test)} on test bags. The epoch is chosen by the former, which favours them, but hardly by so much: the test bags may be harder or of another kind.`;
 }

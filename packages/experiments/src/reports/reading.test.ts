@@ -74,6 +74,16 @@ describe('what the reading says of chance, noise and size', () => {
     expect(read({ ...base, runs }, 'Scores')).toContain('cannot be told from chance (0.5) with m = 1.0:');
   });
 
+  it('tells of scores that do not carry over from validation to test bags', () => {
+    const base = fakeResults();
+    expect(read(base, 'Scores')).not.toContain('on validation bags');
+    const runs = base.runs.map((run) => ({
+      ...run,
+      result: { ...run.result, selected: { ...run.result.selected!, macroF1: 0.35 } },
+    }));
+    expect(read({ ...base, runs }, 'Scores')).toMatch(/is 0\.7\d\d on validation bags and 0\.350 on test bags/);
+  });
+
   it('says which settings lead alike, and that a lead within noise is none', () => {
     const text = read(
       scoredResults({ 'm=0': [0.5, 0.7, 0.6], 'm=0.99': [0.6, 0.6, 0.5], 'm=0.999': [0.6, 0.5, 0.7] }),
@@ -168,7 +178,7 @@ describe('what the reading says about attention', () => {
 
   it('makes no merit of stability where all attention is flat', () => {
     const text = read(scoredResults(f1, attention(falling, [0.991, 0.992, 0.993, 0.994, 0.998])), 'Attention');
-    expect(text).toContain('almost flat with every setting (entropy / ln N 0.991 to 0.998; 1 is flat)');
+    expect(text).toContain('almost flat with every setting (entropy / ln N 0.991 to 0.99800; 1 is flat)');
     expect(text).not.toContain('The stable settings are');
   });
 

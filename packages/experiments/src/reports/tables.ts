@@ -1,6 +1,6 @@
 import type { Results } from '../types.js';
 import { paperSource, sameDataset } from './charts/paper-series.js';
-import { fixed, listing, meanStd, NONE, pText, signed, significant } from './format.js';
+import { entropyText, fixed, listing, meanStd, NONE, pText, signed, significant } from './format.js';
 import { bestCells, type CellSummary, metricOf, type Summary } from './summary.js';
 import { cohortTitle, lastEpochsText, runsPerSetting } from './wording.js';
 
@@ -122,7 +122,7 @@ export function detailTable(summary: Summary): ReportTable | null {
         ...(attention
           ? [
               { text: significant(cell.attention?.jsd), sort: cell.attention?.jsd ?? null },
-              { text: fixed(cell.attention?.entropy), sort: cell.attention?.entropy ?? null },
+              { text: entropyText(cell.attention?.entropy), sort: cell.attention?.entropy ?? null },
             ]
           : []),
         ...(mass ? [{ text: fixed(cell.attention?.instanceMass), sort: cell.attention?.instanceMass ?? null }] : []),

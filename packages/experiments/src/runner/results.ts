@@ -2,7 +2,10 @@ import { roundNumbers } from '../store/round.js';
 import type { ResultEpoch, ResultRun, Results, RunRecord } from '../types.js';
 import type { Plan } from './plan.js';
 
-/** Scores are kept to 6 significant digits, the histories behind the charts to 4. */
+/**
+ * Scores are kept to 6 significant digits, the histories behind the charts to 4. Entropy keeps 6: settings with nearly
+ * flat attention differ in its fifth.
+ */
 const DIGITS = 6;
 const EPOCH_DIGITS = 4;
 
@@ -49,24 +52,17 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
 }
 
 function resultOf({ epochs, ...rest }: RunRecord['result']): ResultRun['result'] {
-  return { ...roundNumbers(rest, DIGITS), epochs: roundNumbers(epochs.map(keptOf), EPOCH_DIGITS) };
+  return { ...roundNumbers(rest, DIGITS), epochs: epochs.map(keptOf) };
 }
 
 /** An epoch without what no chart and no sentence uses. */
 function keptOf({ epoch, loss, terms, val, test, attention }: RunRecord['result']['epochs'][number]): ResultEpoch {
   const scores = ({ macroF1, macroAuc, crossEntropy }: typeof test) => ({ macroF1, macroAuc, crossEntropy });
+  const rounded = roundNumbers({ epoch, loss, terms, val: val && scores(val), test: scores(test) }, EPOCH_DIGITS);
+  if (!attention) return { ...rounded, attention: null };
+  const { jsd, peak, halfMass, instanceMass } = roundNumbers(attention, EPOCH_DIGITS);
   return {
-    epoch,
-    loss,
-    terms,
-    val: val && scores(val),
-    test: scores(test),
-    attention: attention && {
-      jsd: attention.jsd,
-      peak: attention.peak,
-      entropy: attention.entropy,
-      halfMass: attention.halfMass,
-      instanceMass: attention.instanceMass,
-    },
+    ...rounded,
+    attention: { jsd, peak, entropy: roundNumbers(attention.entropy, DIGITS), halfMass, instanceMass },
   };
 }

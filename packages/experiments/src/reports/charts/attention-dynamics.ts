@@ -8,6 +8,7 @@ import {
   chartTitle,
   frame,
   LEGEND_ABOVE,
+  linearAxis,
   logAxis,
   needsLog,
   orderedScales,
@@ -29,7 +30,7 @@ export function attentionDynamics(summary: Summary): Chart | null {
     })),
   );
   const entropy = cells.flatMap((cell) =>
-    overEpochs(cell.finished, (record) => record.attention?.entropy ?? null).map((point) => ({
+    overEpochs(cell.finished, (record) => record.attention?.entropy ?? null, 40, 6).map((point) => ({
       setting: cell.label,
       epoch: point.epoch,
       value: point.mean,
@@ -41,7 +42,7 @@ export function attentionDynamics(summary: Summary): Chart | null {
   const title = chartTitle(`Attention from epoch to epoch, by ${factor}`, results);
   const values = jsd.map((row) => row.value);
   const log = needsLog(values);
-  const ticks = log ? logAxis(Math.min(...values), Math.max(...values)) : { tickCount: 5 };
+  const ticks = log ? logAxis(Math.min(...values), Math.max(...values)) : linearAxis(Math.max(...values), 5);
   const scales = orderedScales(labels);
   const legend = {
     ...LEGEND_ABOVE,

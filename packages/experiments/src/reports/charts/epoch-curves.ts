@@ -78,7 +78,13 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
         width: Math.round((WIDTH - GAP * (columns - 1)) / columns),
         height: 105,
         encoding: {
-          x: { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, tickCount: 3 } },
+          x: {
+            field: 'epoch',
+            type: 'quantitative',
+            title: 'epoch',
+            scale: { domain: [1, Math.max(...values.map((row) => row.epoch))], nice: false },
+            axis: { tickMinStep: 1, tickCount: 3 },
+          },
           color: {
             field: 'bags',
             type: 'nominal',

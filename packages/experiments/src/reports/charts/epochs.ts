@@ -10,17 +10,15 @@ export interface EpochPoint {
   readonly high: number;
 }
 
-/** Entropies of nearly flat attention differ in their fourth digit only. */
-const DIGITS = 4;
-
 /**
  * Aggregates one number of every epoch record over runs; epochs at which no run has the number are left out. A history
- * longer than `most` is thinned: charts aggregate, `results.json` has every epoch.
+ * longer than `most` is thinned: charts aggregate, `results.json` has every epoch. Means have `digits` significant digits.
  */
 export function overEpochs(
   runs: readonly ResultRun[],
   read: (record: ResultEpoch) => number | null,
   most = 40,
+  digits = 3,
 ): EpochPoint[] {
   const length = Math.max(0, ...runs.map((run) => run.result.epochs.length));
   return shownEpochs(length, most).flatMap((epoch) => {
@@ -34,7 +32,7 @@ export function overEpochs(
     return [
       {
         epoch,
-        mean: rounded(centre, DIGITS),
+        mean: rounded(centre, digits),
         low: rounded(centre - std, 3),
         high: rounded(centre + std, 3),
       },

@@ -4,7 +4,7 @@ import type { Summary } from '../summary.js';
 import { lastEpochsText, onlySplit, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { helveticaWidth } from './text-width.js';
-import { type Chart, chartTitle, frame, logAxis, needsLog, orderedScales, WIDTH } from './theme.js';
+import { type Chart, chartTitle, frame, linearAxis, logAxis, needsLog, orderedScales, WIDTH } from './theme.js';
 
 const HEIGHT = 320;
 /** Pixels that a line of text needs. */
@@ -74,7 +74,7 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
       type: 'quantitative',
       title: 'JSD (nats)   (0 = attention stands still)',
       scale: { type: log ? 'log' : 'linear', domain: y, nice: false },
-      axis: log ? logAxis(y[0], y[1]) : { tickCount: 6 },
+      axis: log ? logAxis(y[0], y[1]) : linearAxis(y[1], 6),
     },
     color: {
       field: 'setting',
@@ -211,7 +211,7 @@ function placeLabels(
       jsd: point.jsd,
       labelX: rounded(x[0] + (place.edge / WIDTH) * (x[1] - x[0]), 7),
       labelY: rounded(invert(scale(y[0]) + (place.box.y / HEIGHT) * span)),
-      far: Math.abs(place.box.y - py) > LABEL_HEIGHT ? 1 : 0,
+      far: Math.abs(place.box.y - py) > 1 ? 1 : 0,
     };
   });
 }

@@ -94,6 +94,11 @@ export function needsLog(values: readonly number[]): boolean {
   return smallest > 0 && Math.max(...values) / smallest > LOG_FROM;
 }
 
+/** A linear axis that begins near zero; small numbers in powers of ten. */
+export function linearAxis(high: number, tickCount: number) {
+  return high < 0.0005 ? { tickCount, format: '.1e' } : { tickCount };
+}
+
 /** From this many decades on an axis has a tick a decade. */
 const WIDE = 2.5;
 
