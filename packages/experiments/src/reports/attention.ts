@@ -1,6 +1,8 @@
 import { mean } from '../stats/index.js';
 import type { EpochAttention, ResultRun } from '../types.js';
-import { LAST_EPOCHS } from './wording.js';
+
+/** How many last epochs describe settled attention. */
+export const LAST_EPOCHS = 10;
 
 /** What the attention of one run does over its last epochs: means over epochs and test bags. */
 export interface AttentionRun {

@@ -1,4 +1,5 @@
 import type { Results } from '../types.js';
+import { LAST_EPOCHS } from './attention.js';
 import { count } from './format.js';
 import type { Summary } from './summary.js';
 
@@ -56,9 +57,6 @@ export function spreadText(results: Results): string {
   }
   return `${std}; splits share training bags, so the runs are not independent`;
 }
-
-/** How many last epochs describe settled attention. */
-export const LAST_EPOCHS = 10;
 
 /** `the last 10 epochs`, or `all 8 epochs` where there are no more. */
 export function lastEpochsText(results: Results): string {
