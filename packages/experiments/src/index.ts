@@ -1,1 +1,18 @@
+export { experiments, findExperiment } from './definitions/index.js';
+export { checkFile, type FileCheck, goldenFiles } from './goldens/check.js';
+export type { CheckContext, Checker } from './goldens/checker.js';
+export { checkers } from './goldens/checkers.js';
+export { type PaperTable, type PaperTableRow, paperTable, paperValue } from './paper/tables.js';
+export { paperDatasetOf, paperRowsFor } from './presets/paper-cohorts.js';
+export * from './reports/index.js';
+export { type CommandContext, INTERRUPTED, runExperiment } from './runner/command.js';
+export type { Deps, EngineChoice, EngineInfo, EngineName } from './runner/deps.js';
+export { type Plan, type PlannedRun, type PlanRequest, planRuns } from './runner/plan.js';
+export type { Terminal } from './runner/progress.js';
+export { commandLine, type ExperimentRequest } from './runner/request.js';
+export { buildResults } from './runner/results.js';
+export * from './stats/index.js';
+export { signatureOf } from './store/signature.js';
+export { openStore, type RunStore, type StoredRun } from './store/store.js';
 export * from './types.js';
+export { deps } from './wiring.js';

@@ -1,4 +1,4 @@
-import type { Model, Split, TrainConfig, TrainResult } from '@asmil/core';
+import type { AttentionSummary, Model, Scores, Split, TrainConfig, TrainResult } from '@asmil/core';
 import type { CohortOptions, Scale } from '@asmil/data';
 
 /** How large a run of an experiment is. */
@@ -85,18 +85,36 @@ export interface RunRecord {
   readonly result: Omit<TrainResult, 'bags'>;
 }
 
-/** A run's place in an experiment. */
+/** Scores of an epoch that a report shows; the selected and the last epoch's are kept whole. */
+export type EpochScores = Pick<Scores, 'macroF1' | 'macroAuc' | 'crossEntropy'>;
+export type EpochAttention = Pick<AttentionSummary, 'jsd' | 'peak' | 'entropy' | 'halfMass' | 'instanceMass'>;
+
+/** What a report keeps of an epoch, 4 significant digits (entropy 6); the store has everything. */
+export interface ResultEpoch {
+  /** From 1, without gaps. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly terms: Readonly<Record<string, number>>;
+  readonly val: EpochScores | null;
+  readonly test: EpochScores;
+  readonly attention: EpochAttention | null;
+}
+
+/** A run's place in an experiment, and what came of it. */
 export interface ResultRun {
   readonly cell: string;
   readonly split: string;
   readonly seed: number;
   readonly signature: string;
-  readonly result: Omit<TrainResult, 'bags'>;
+  readonly result: Omit<TrainResult, 'bags' | 'epochs'> & { readonly epochs: readonly ResultEpoch[] };
 }
 
-/** `results.json`: the same bytes whenever the same command is run, so it holds no times and no paths. */
+/**
+ * What a report is made from. The same whenever the same command is run, so it holds no times and no paths. The file
+ * `results.json` holds it with the epochs in columns (`reports/results-file.ts`).
+ */
 export interface Results {
-  readonly format: 1;
+  readonly format: 2;
   readonly experiment: string;
   readonly title: string;
   readonly cohort: {
@@ -116,7 +134,10 @@ export interface Results {
   readonly splits: readonly string[];
   readonly splitSeed: number;
   readonly train: TrainConfig;
+  /** The settings that have a run. */
   readonly cells: readonly Omit<Cell, 'model' | 'train'>[];
+  /** Runs of the whole experiment: all its cells × splits × seeds. More than there are: the report is partial. */
+  readonly planned: number;
   readonly runs: readonly ResultRun[];
 }
 

@@ -1,6 +1,16 @@
-import type { EpochRecord, Scores, TrainConfig } from '@asmil/core';
+import type { Scores, TrainConfig } from '@asmil/core';
 import { paperTable, paperValue } from '../src/paper/tables.js';
-import type { Cell, Experiment, PaperRow, Preset, Provenance, ResultRun, Results } from '../src/types.js';
+import type {
+  Cell,
+  EpochScores,
+  Experiment,
+  PaperRow,
+  Preset,
+  Provenance,
+  ResultEpoch,
+  ResultRun,
+  Results,
+} from '../src/types.js';
 
 /** Invented results with the shape of an ablation over m: numbers for looking at reports, measured nowhere. */
 export interface FakeOptions {
@@ -11,6 +21,8 @@ export interface FakeOptions {
   /** Keys `cell/seed` of runs that diverge. */
   readonly diverged?: readonly string[];
   readonly attention?: boolean;
+  /** Without validation bags and instance labels, as the classic sets are. */
+  readonly classic?: boolean;
   readonly auc?: boolean;
   readonly title?: string;
   readonly simulated?: boolean;
@@ -78,7 +90,7 @@ export function fakeResults(options: FakeOptions = {}): Results {
       seedList.map((seed): ResultRun => {
         const stopped = diverged.includes(`${cell.key}/${seed}`);
         const history = fakeHistory(c, seed + 100 * s, stopped ? Math.min(3, epochs) : epochs, options);
-        const best = history.reduce((a, b) => ((b.val?.macroF1 ?? 0) > (a.val?.macroF1 ?? 0) ? b : a));
+        const best = history.reduce((a, b) => ((b.val?.macroF1 ?? 0) >= (a.val?.macroF1 ?? 0) ? b : a));
         return {
           cell: cell.key,
           split,
@@ -88,8 +100,8 @@ export function fakeResults(options: FakeOptions = {}): Results {
             status: stopped ? 'diverged' : 'finished',
             ...(stopped && { diverged: { epoch: 4, step: 17, bag: 'bracs_0042', value: 'NaN' } }),
             selectedEpoch: best.epoch,
-            selected: best.test,
-            last: history.at(-1)!.test,
+            selected: whole(best.test, 22),
+            last: whole(history.at(-1)!.test, 22),
             epochs: history,
           },
         };
@@ -97,7 +109,7 @@ export function fakeResults(options: FakeOptions = {}): Results {
     ),
   );
   return {
-    format: 1,
+    format: 2,
     experiment: experiment.id,
     title: experiment.title,
     cohort: {
@@ -118,6 +130,7 @@ export function fakeResults(options: FakeOptions = {}): Results {
     splitSeed: 1,
     train: { ...TRAIN, epochs },
     cells: chosen.map(({ model: _model, train: _train, ...cell }) => cell),
+    planned: runs.length,
     runs,
   };
 }
@@ -137,20 +150,18 @@ export function fakeProvenance(): Provenance {
   };
 }
 
-function fakeHistory(cell: number, seed: number, epochs: number, options: FakeOptions): EpochRecord[] {
+function fakeHistory(cell: number, seed: number, epochs: number, options: FakeOptions): ResultEpoch[] {
   const random = generator(1000 * cell + seed);
   const skill = [0.66, 0.7, 0.69, 0.75, 0.76, 0.78, 0.7][cell]! + 0.04 * (random() - 0.5);
   const unrest = [0.05, 0.03, 0.012, 0.004, 0.002, 0.0012, 0.0006][cell]!;
   const spread = [0.52, 0.55, 0.58, 0.66, 0.72, 0.82, 0.97][cell]! + 0.04 * (random() - 0.5);
-  return Array.from({ length: epochs }, (_, i): EpochRecord => {
+  return Array.from({ length: epochs }, (_, i): ResultEpoch => {
     const progress = 1 - Math.exp(-(i + 1) / 5);
-    const scores = (n: number): Scores => {
+    const scores = (): EpochScores => {
       const f1 = round(Math.max(0.05, skill * progress + 0.05 * (random() - 0.5)));
       return {
-        n,
         macroF1: f1,
         macroAuc: options.auc === false ? null : round(0.5 + (f1 + 0.15 - 0.5 * f1) * 0.5 + 0.02 * random()),
-        accuracy: round(Math.min(1, f1 + 0.03)),
         crossEntropy: round(1.1 - 0.6 * progress * skill + 0.3 * Math.max(0, i - 12) * 0.02 + 0.05 * random()),
       };
     };
@@ -158,8 +169,8 @@ function fakeHistory(cell: number, seed: number, epochs: number, options: FakeOp
       epoch: i + 1,
       loss: round(1.2 - 0.7 * progress + 0.05 * random()),
       terms: { bag: round(1.1 - 0.6 * progress), anchor: round(0.1 * random()) },
-      val: scores(16),
-      test: scores(22),
+      val: options.classic ? null : scores(),
+      test: scores(),
       attention:
         options.attention === false
           ? null
@@ -168,15 +179,20 @@ function fakeHistory(cell: number, seed: number, epochs: number, options: FakeOp
               peak: round(30 * (1 - spread) + random()),
               entropy: round(Math.min(1, spread + (1 - spread) * Math.exp(-i / 3))),
               halfMass: round(0.5 * spread),
-              instanceMass: round(0.3 + 0.4 * (1 - spread) + 0.05 * random()),
-              instanceAuc: round(0.8 + 0.1 * random()),
+              instanceMass: options.classic ? null : round(0.3 + 0.4 * (1 - spread) + 0.05 * random()),
             },
     };
   });
 }
 
+const whole = (scores: EpochScores, n: number): Scores => ({
+  ...scores,
+  n,
+  accuracy: round(Math.min(1, scores.macroF1 + 0.03)),
+});
+
 function round(value: number): number {
-  return Number(value.toPrecision(6));
+  return Number(value.toPrecision(4));
 }
 
 /** Mulberry32: enough for invented numbers. */
@@ -211,16 +227,17 @@ export function scoredResults(
     cells: experiment.cells
       .filter((cell) => keys.includes(cell.key))
       .map(({ model: _model, train: _train, ...cell }) => cell),
+    planned: Object.values(f1).flat().length,
     runs: keys.flatMap((cell) =>
       f1[cell]!.map((value, i): ResultRun => {
         const state = attention[cell];
-        const epoch: EpochRecord = {
+        const epoch: ResultEpoch = {
           epoch: 1,
           loss: 1,
           terms: {},
           val: null,
-          test: scores(value),
-          attention: state ? { ...state, peak: 1, halfMass: 0.5, instanceMass: null, instanceAuc: null } : null,
+          test: { macroF1: value, macroAuc: null, crossEntropy: 1 },
+          attention: state ? { ...state, peak: 1, halfMass: 0.5, instanceMass: null } : null,
         };
         return {
           cell,
@@ -230,8 +247,8 @@ export function scoredResults(
           result: {
             status: 'finished',
             selectedEpoch: 1,
-            selected: epoch.test,
-            last: epoch.test,
+            selected: scores(value),
+            last: scores(value),
             epochs: [epoch],
           },
         };

@@ -1,6 +1,5 @@
-import type { AttentionSummary } from '@asmil/core';
 import { mean } from '../stats/index.js';
-import type { ResultRun } from '../types.js';
+import type { EpochAttention, ResultRun } from '../types.js';
 
 /** How many last epochs describe settled attention. */
 export const LAST_EPOCHS = 10;
@@ -50,6 +49,6 @@ export function attentionOf(runs: readonly ResultRun[]): AttentionCell | null {
   };
 }
 
-function meanOf(records: readonly AttentionSummary[], field: 'jsd' | 'entropy' | 'instanceMass'): number | null {
+function meanOf(records: readonly EpochAttention[], field: 'jsd' | 'entropy' | 'instanceMass'): number | null {
   return mean(records.flatMap((record) => record[field] ?? []));
 }

@@ -33,10 +33,15 @@ export function pPhrase(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-/** Three significant digits, for quantities that span decades. */
+/** Three significant digits, zeros included, for quantities that span decades: `0.000440`, `4.40e−7`. */
 export function significant(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  return String(Number(value.toPrecision(3))).replace('-', '−');
+  return value === 0 ? '0' : value.toPrecision(3).replaceAll('-', '−');
+}
+
+/** Entropy / ln N: three decimals, or five where three would all read 1.000. */
+export function entropyText(value: number | null | undefined): string {
+  return fixed(value, value != null && value > 0.995 ? 5 : 3);
 }
 
 /** Seconds as people say them: `38 s`, `12 min`, `2 h 05 min`. */

@@ -20,6 +20,7 @@ export { type HtmlPageOptions, htmlPage } from './page-html.js';
 export { markdownPage, markdownTable } from './page-markdown.js';
 export { type ReadingSection, readingOf } from './reading.js';
 export { writeReportIndex } from './report-index.js';
+export { type PackedResults, type PackedRun, packResults, unpackResults } from './results-file.js';
 export { type CellSummary, type Comparison, type MetricSummary, type Summary, summarise } from './summary.js';
 export { detailTable, type ReportTable, scoreTable } from './tables.js';
 export { type WriteReportOptions, type WrittenReport, writeReport } from './write-report.js';

@@ -24,7 +24,9 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
   const body = [
     `<header><h1>${escapeHtml(page.title)}</h1>`,
     `<p class="source">${simulated}${escapeHtml(page.source)}</p>`,
-    `<p class="lead">${escapeHtml(page.question)}</p></header>`,
+    `<p class="lead">${escapeHtml(page.question)}</p>`,
+    page.partial ? `<p class="partial"><strong>Partial report.</strong> ${escapeHtml(page.partial)}</p>` : '',
+    '</header>',
     section('What this shows', page.notes.map(paragraph)),
     section('Results', [scores ?? '', first ?? '']),
     section(
@@ -32,7 +34,7 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
       page.reading.flatMap((part) => [`<h3>${escapeHtml(part.heading)}</h3>`, ...part.paragraphs.map(paragraph)]),
     ),
     section('Further charts', further),
-    section('Last epoch and attention', details),
+    section(page.detailHeading, details),
     section(
       'Diverged runs',
       page.diverged.length === 0 ? [] : [paragraph('Their scores are in no mean above.'), list(page.diverged)],

@@ -7,6 +7,7 @@ export function markdownPage(page: ReportPage): string {
   const blocks = [
     `# ${escapeMarkdown(page.title)}`,
     `${page.simulated ? '**Simulated cohort.** ' : ''}${escapeMarkdown(page.source)}. ${escapeMarkdown(page.question)}`,
+    ...(page.partial ? [`> **Partial report.** ${escapeMarkdown(page.partial)}`] : []),
     ...section('What this shows', page.notes.map(escapeMarkdown)),
     ...section('Results', page.tables.slice(0, 1).flatMap(tableBlocks)),
     ...page.charts.slice(0, 1).flatMap(chartBlocks),
@@ -15,7 +16,7 @@ export function markdownPage(page: ReportPage): string {
       page.reading.flatMap((part) => [`### ${escapeMarkdown(part.heading)}`, ...part.paragraphs.map(escapeMarkdown)]),
     ),
     ...section('Further charts', page.charts.slice(1).flatMap(chartBlocks)),
-    ...section('Last epoch and attention', page.tables.slice(1).flatMap(tableBlocks)),
+    ...section(page.detailHeading, page.tables.slice(1).flatMap(tableBlocks)),
     ...section(
       'Diverged runs',
       page.diverged.length === 0

@@ -28,8 +28,9 @@ a { color: var(--accent); }
   display: inline-block; padding: 1px 10px; border-radius: 20px; font-size: .85rem; font-weight: 600;
   color: var(--badge); background: var(--badge-bg); margin-right: 8px;
 }
+.partial { border-left: 4px solid var(--badge); background: var(--badge-bg); padding: 8px 14px; border-radius: 4px; }
 .scroll { overflow-x: auto; margin: 12px 0 6px; border: 1px solid var(--line); border-radius: 8px; }
-table { border-collapse: collapse; width: 100%; font-size: .81rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .81rem; font-variant-numeric: tabular-nums; }
 .table-title { font-weight: 600; margin-top: 18px; }
 th, td { padding: 6px 9px; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
 thead tr:first-child th { border-top: 0; }
@@ -49,7 +50,7 @@ th[aria-sort=ascending] button::after { content: "\\2191"; opacity: 1; }
 th[aria-sort=descending] button::after { content: "\\2193"; opacity: 1; }
 .note, figcaption { color: var(--soft); font-size: .88rem; max-width: 52em; }
 figure { margin: 26px 0 34px; }
-.chart { overflow-x: auto; }
+.chart { overflow-x: auto; max-width: 740px; }
 .drawn svg, .chart svg.marks { width: min(100%, 740px); height: auto; display: block; }
 .chart .vega-embed { display: block; padding-right: 0; width: 100%; }
 .chart .vega-embed summary { background: var(--sheet); color: var(--ink); }
@@ -73,7 +74,8 @@ footer { margin-top: 44px; color: var(--soft); font-size: .88rem; }
   h1 { font-size: 1.4rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 9px; }
-  .drawn svg, .chart svg.marks { width: 100%; min-width: 440px; }
+  .vega-embed details { display: none; }
+  .drawn svg, .chart svg.marks { width: 100%; min-width: 560px; }
 }
 @media print {
   :root { --ink: #000; --soft: #444; --paper: #fff; --sheet: #f4f4f4; --line: #ccc; --grid: #e6e6e6; --badge: #000; --badge-bg: #eee; }

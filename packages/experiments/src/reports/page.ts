@@ -1,10 +1,11 @@
 import type { Experiment, Provenance, Results } from '../types.js';
 import { type Chart, chartsOf } from './charts/index.js';
 import { count, duration } from './format.js';
+import { partialText } from './partial.js';
 import { type ReadingSection, readingOf } from './reading.js';
 import { type Summary, summarise } from './summary.js';
-import { detailTable, type ReportTable, scoreTable } from './tables.js';
-import { cohortTitle, selectionText, settingName, spreadText } from './wording.js';
+import { detailHeading, detailTable, type ReportTable, scoreTable } from './tables.js';
+import { cohortTitle, selectionText, settingName, spreadText, unbroken } from './wording.js';
 
 /** A line of the fact list. */
 export interface Fact {
@@ -22,7 +23,11 @@ export interface ReportPage {
   readonly source: string;
   readonly question: string;
   readonly facts: readonly Fact[];
+  /** What is missing of the whole experiment; null if nothing is. */
+  readonly partial: string | null;
   readonly tables: readonly ReportTable[];
+  /** Over the tables after the first. */
+  readonly detailHeading: string;
   readonly charts: readonly Chart[];
   readonly reading: readonly ReadingSection[];
   /** Diverged runs, a line each. */
@@ -45,11 +50,13 @@ export function reportPage(options: {
     title: `${results.title}: ${cohortTitle(results.cohort)}`,
     simulated: results.cohort.simulated,
     source: `${experiment.paper.kind === 'table' ? 'Table' : 'Figure'} ${experiment.paper.number} of the paper`,
-    question: experiment.question,
+    question: unbroken(experiment.question),
+    partial: partialText(summary),
     facts: facts(results, provenance),
-    tables: [scoreTable(summary), detailTable(summary)],
-    charts: chartsOf(summary),
-    reading: readingOf(summary),
+    tables: [scoreTable(summary), detailTable(summary)].filter((table) => table !== null),
+    detailHeading: detailHeading(results),
+    charts: chartsOf(summary).map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
+    reading: readingOf(summary).map(({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) })),
     diverged: divergedLines(summary),
     command: provenance.command,
     notes: paragraphs(options.notes ?? ''),

@@ -1,8 +1,8 @@
 import { type RankCorrelation, spearman } from '../stats/index.js';
 import { sameDataset } from './charts/paper-series.js';
-import { fixed, listing, meanStd, pPhrase, signed } from './format.js';
+import { count, fixed, listing, meanStd, pPhrase, signed } from './format.js';
 import type { Metric } from './metrics.js';
-import { ALPHA, bestCell, type CellSummary, metricOf, type Summary } from './summary.js';
+import { ALPHA, bestCell, bestCells, beyondNoise, type CellSummary, metricOf, type Summary } from './summary.js';
 import { settingName } from './wording.js';
 
 /** Differences that print as 0.000 have no direction. */
@@ -15,7 +15,7 @@ export function paperReading(summary: Summary): string[] {
   const paragraphs: string[] = [];
   if (other.length > 0) {
     paragraphs.push(
-      `The paper's numbers come from other cohorts than this one (${listing(other)}): heights cannot be compared, only order and direction.`,
+      `The paper's numbers come from ${other.length === 1 ? 'another cohort' : 'other cohorts'} than this one (${listing(other)}): heights cannot be compared, only order and direction.`,
     );
   }
   for (const metric of summary.metrics) {
@@ -38,18 +38,24 @@ function orderText(summary: Summary, metric: Metric, dataset: string): string | 
   if (both.length < 2) return null;
   const keys = new Set(both.map(({ cell }) => cell.key));
   const shared = { ...summary, cells: summary.cells.filter((cell) => keys.has(cell.key)) };
-  const here = bestCell(shared, (cell) => metricOf(cell, metric).mean)!;
+  const here = bestCells(shared, (cell) => metricOf(cell, metric).mean);
   const there = bestCell(shared, (cell) => metricOf(cell, metric).paper[dataset]?.mean)!;
-  const best =
-    here.key === there.key
-      ? `the best setting is the same, ${settingName(summary, here)}`
-      : `the paper's best is ${settingName(summary, there)} (${meanStd(metricOf(there, metric).paper[dataset])}), the best here ${settingName(summary, here)}`;
+  const same = here.some((cell) => cell.key === there.key);
+  const paperBest = `the paper's best is ${settingName(summary, there)} (${meanStd(metricOf(there, metric).paper[dataset])})`;
+  let best = `${paperBest}, the best here ${listing(here.map((cell) => settingName(summary, cell)))}`;
+  if (same && here.length === 1) best = `the best setting is the same, ${settingName(summary, there)}`;
+  else if (same) best = `${paperBest}, which shares the highest mean here with ${count(here.length - 1, 'other')}`;
   const correlation = spearman(
     both.map((pair) => pair.here),
     both.map((pair) => pair.there),
   );
+  const compared = both.some(({ cell }) => (metricOf(cell, metric).comparison?.pHolm ?? null) !== null);
+  const noise =
+    compared && beyondNoise(summary, metric).length === 0
+      ? ' No difference here is beyond noise, so chance alone may have made the order here.'
+      : '';
   const start = `${capital(metric.label)} against the paper's ${dataset}: `;
-  return `${start}${correlation ? `${agreement(correlation)}; ${best}` : best}.`;
+  return `${start}${correlation ? `${agreement(correlation)}; ${best}` : best}.${noise}`;
 }
 
 function agreement({ rho, n, p }: RankCorrelation): string {
@@ -68,6 +74,7 @@ function directionText(summary: Summary, metric: Metric): string | null {
   if (!reference) return null;
   const name = settingName(summary, reference);
   const opposite: string[] = [];
+  const confirmed: string[] = [];
   let comparable = 0;
   for (const cell of summary.cells) {
     const { comparison } = metricOf(cell, metric);
@@ -77,15 +84,23 @@ function directionText(summary: Summary, metric: Metric): string | null {
     if (there.length === 0) continue;
     comparable += 1;
     const against = there.filter(({ difference }) => reversed(here, difference));
-    if (against.length === 0) continue;
     const p = comparison?.pHolm ?? null;
+    if (against.length === 0) {
+      const directed = there.every(({ difference }) => reversed(here, -difference));
+      if (directed && p !== null && p < ALPHA) confirmed.push(`${settingName(summary, cell)} (${signed(here)})`);
+      continue;
+    }
     const noise = p === null ? 'untested' : `${p < ALPHA ? 'beyond noise' : 'within noise'}, ${pPhrase(p)}`;
     const others = listing(against.map(({ dataset, difference }) => `${signed(difference)} (${dataset})`));
     opposite.push(`${settingName(summary, cell)} is ${signed(here)} here (${noise}), in the paper ${others}`);
   }
   if (comparable === 0) return null;
-  if (opposite.length === 0) return `No difference to ${name} in ${metric.label} goes the other way than the paper's.`;
-  return `The other way than the paper, in ${metric.label} against ${name}: ${opposite.join('; ')}.`;
+  const agrees =
+    confirmed.length === 0
+      ? `No difference to ${name} in ${metric.label} is both beyond noise and in the paper's direction.`
+      : `Beyond noise and in the paper's direction, in ${metric.label} against ${name}: ${listing(confirmed)}.`;
+  if (opposite.length === 0) return `${agrees} None goes the other way.`;
+  return `${agrees} The other way than the paper, in ${metric.label} against ${name}: ${opposite.join('; ')}.`;
 }
 
 function paperDifferences(summary: Summary, cell: CellSummary, reference: CellSummary, metric: Metric) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeExperiment, fakeResults, scoredResults } from '../../test/fake-results.js';
 import type { Experiment, Results } from '../types.js';
+import { partialText } from './partial.js';
 import { readingOf } from './reading.js';
 import { summarise } from './summary.js';
 import { scoreTable } from './tables.js';
@@ -25,7 +26,7 @@ describe('what the reading says about scores', () => {
     expect(text).toContain('Highest mean macro F1 here: m = 0.99 with 0.703 ± 0.021 (3 runs).');
     // t = 0.2/(0.01/sqrt(3)) = 34.64 with 2 degrees of freedom: p = 0.00083, times 2 settings
     expect(text).toContain('m = 0.0 is lower by 0.200 (95 % interval −0.225 to −0.175, p = 0.002)');
-    expect(text).toContain('The other 1 setting cannot be told from it.');
+    expect(text).toContain('The other setting cannot be told from it.');
     expect(text).toContain('No run has a macro AUC');
   });
 
@@ -43,6 +44,78 @@ describe('what the reading says about scores', () => {
   });
 });
 
+describe('what the reading says of chance, noise and size', () => {
+  /** Gives the first `stuck` runs of every setting the scores of one class for all: 12 of 20 bags right, 3 classes. */
+  const withStuck = (stuck: number): Results => {
+    const base = scoredResults({ 'm=0': [0.5, 0.52, 0.54], 'm=0.999': [0.5, 0.51, 0.52] });
+    const oneClass = { n: 20, macroF1: 0.25, macroAuc: 0.5, accuracy: 0.6, crossEntropy: 1 }; // 2·0.6/1.6/3
+    return {
+      ...base,
+      runs: base.runs.map((run) =>
+        run.seed <= stuck ? { ...run, result: { ...run.result, selected: oneClass } } : run,
+      ),
+    };
+  };
+
+  it('names runs that recognise one class only', () => {
+    expect(read(withStuck(0), 'Scores')).not.toContain('one class only');
+    expect(read(withStuck(1), 'Scores')).toContain('They are: m = 0.0 (1 of 3) and m = 0.999 (1 of 3).');
+    expect(read(withStuck(3), 'Scores')).toContain('Every run recognises one class only');
+  });
+
+  it('says where AUC cannot be told from chance', () => {
+    expect(read(fakeResults(), 'Scores')).not.toContain('from chance');
+    const base = fakeResults();
+    const runs = base.runs.map((run) =>
+      run.cell === 'm=1'
+        ? { ...run, result: { ...run.result, selected: { ...run.result.selected!, macroAuc: 0.4 + 0.05 * run.seed } } }
+        : run,
+    );
+    expect(read({ ...base, runs }, 'Scores')).toContain('cannot be told from chance (0.5) with m = 1.0:');
+  });
+
+  it('tells of scores that do not carry over from validation to test bags', () => {
+    const base = fakeResults();
+    expect(read(base, 'Scores')).not.toContain('on validation bags');
+    const runs = base.runs.map((run) => ({
+      ...run,
+      result: { ...run.result, selected: { ...run.result.selected!, macroF1: 0.35 } },
+    }));
+    expect(read({ ...base, runs }, 'Scores')).toMatch(/is 0\.7\d\d on validation bags and 0\.350 on test bags/);
+  });
+
+  it('says which settings lead alike, and that a lead within noise is none', () => {
+    const text = read(
+      scoredResults({ 'm=0': [0.5, 0.7, 0.6], 'm=0.99': [0.6, 0.6, 0.5], 'm=0.999': [0.6, 0.5, 0.7] }),
+      'Scores',
+    );
+    expect(text).toContain('Highest mean macro F1 here: 0.600, alike with m = 0.0 and m = 0.999.');
+    expect(text).toContain('which setting leads is not a finding');
+    const same = read(scoredResults({ 'm=0': [0.5, 0.7], 'm=0.999': [0.5, 0.7] }), 'Scores');
+    expect(same).toContain('The mean macro F1 is 0.600 with every setting. In every pair of runs the same score');
+  });
+
+  it('gives the step of one test bag and the width of the intervals', () => {
+    // differences 0.1 ± 0.1 of three runs: half an interval is 4.303 · 0.1 / √3 = 0.248
+    const text = read(scoredResults({ 'm=0': [0.5, 0.6, 0.7], 'm=0.999': [0.5, 0.5, 0.5] }), 'Limits');
+    expect(text).toContain('The test set holds 20 bags: one bag decided otherwise moves accuracy by 0.050');
+    expect(text).toContain('are ±0.248 in macro F1: true differences smaller');
+  });
+});
+
+describe('a partial report', () => {
+  it('says what is missing', () => {
+    const base = fakeResults({ cells: 6, seeds: 5 });
+    const runs = base.runs.filter((run) => run.cell !== 'm=0.9' || run.seed > 2);
+    const summary = summarise(experiment, { ...base, planned: 35, runs });
+    const text = partialText(summary)!.replaceAll('\u00a0', ' ');
+    expect(text).toContain('This report holds 28 of 35 planned runs');
+    expect(text).toContain('Missing: m = 0.9 (seed 1 and seed 2) and m = 1.0 (all 5 runs).');
+    expect(scoreTable(summary).rows[2]!.cells[1]!.text).toBe('3 of 5');
+    expect(partialText(summarise(experiment, base))).toBeNull();
+  });
+});
+
 describe('what the reading says beside the paper', () => {
   const keys = experiment.cells.map((cell) => cell.key);
   /** The paper's F1 on BRACS, in the order of the settings. */
@@ -54,7 +127,7 @@ describe('what the reading says beside the paper', () => {
     expect(text).toContain(
       "Macro F1 against the paper's BRACS: the orders agree (Spearman ρ = 1.00 over 7 settings, exact p < 0.001); the best setting is the same, m = 0.999.",
     );
-    expect(text).toContain('No difference to m = 0.999 in macro F1 goes the other way');
+    expect(text).toContain('None goes the other way.');
   });
 
   it('says in words where the result goes the other way', () => {
@@ -69,24 +142,28 @@ describe('what the reading says beside the paper', () => {
     const other = scoredResults({ 'm=0': [0.5], 'm=0.999': [0.9] });
     expect(read(other, 'Beside the paper')).toContain('come from other cohorts than this one (BRACS and CAMELYON-16)');
     const real: Results = { ...other, cohort: { ...other.cohort, name: 'bracs', simulated: false } };
-    expect(read(real, 'Beside the paper')).toContain('come from other cohorts than this one (CAMELYON-16)');
+    expect(read(real, 'Beside the paper')).toContain('come from another cohort than this one (CAMELYON-16)');
   });
 });
 
 describe('what the reading says about attention', () => {
-  const f1 = { 'm=0': [0.5], 'm=0.5': [0.6], 'm=0.999': [0.7] };
+  // clear differences to m = 0.999, so that a relation with JSD can be read
+  const f1 = {
+    'm=0': [0.3, 0.31, 0.29],
+    'm=0.5': [0.4, 0.41, 0.39],
+    'm=0.9': [0.5, 0.51, 0.49],
+    'm=0.99': [0.6, 0.61, 0.59],
+    'm=0.999': [0.7, 0.7, 0.7],
+  };
+  const keys = Object.keys(f1);
+  const attention = (jsd: readonly number[], entropy: readonly number[]) =>
+    Object.fromEntries(keys.map((key, i) => [key, { jsd: jsd[i]!, entropy: entropy[i]! }]));
+  const falling = [0.04, 0.03, 0.02, 0.01, 0.001];
 
   it('reads stability beside concentration', () => {
-    const text = read(
-      scoredResults(f1, {
-        'm=0': { jsd: 0.04, entropy: 0.5 },
-        'm=0.5': { jsd: 0.02, entropy: 0.8 },
-        'm=0.999': { jsd: 0.001, entropy: 0.97 },
-      }),
-      'Attention',
-    );
+    const text = read(scoredResults(f1, attention(falling, [0.5, 0.6, 0.7, 0.8, 0.97])), 'Attention');
     expect(text).toContain(
-      'least from epoch to epoch with m = 0.999 (JSD 0.001 nats, entropy / ln N 0.97) and most with m = 0.0',
+      'least from epoch to epoch with m = 0.999 (JSD 0.00100 nats, entropy / ln N 0.970) and most with m = 0.0',
     );
     expect(text).toContain('The stable settings are the flat ones (Spearman ρ = −1.00');
     expect(text).toContain('m = 0.999. Flat attention is stable whatever it has learnt');
@@ -94,16 +171,43 @@ describe('what the reading says about attention', () => {
   });
 
   it('sees stability that is not flatness', () => {
-    const text = read(
-      scoredResults(f1, {
-        'm=0': { jsd: 0.04, entropy: 0.9 },
-        'm=0.5': { jsd: 0.02, entropy: 0.6 },
-        'm=0.999': { jsd: 0.001, entropy: 0.3 },
-      }),
-      'Attention',
-    );
+    const text = read(scoredResults(f1, attention(falling, [0.9, 0.8, 0.7, 0.6, 0.3])), 'Attention');
     expect(text).toContain('The stable settings are the concentrated ones');
     expect(text).not.toContain('Almost flat');
+  });
+
+  it('makes no merit of stability where all attention is flat', () => {
+    const text = read(scoredResults(f1, attention(falling, [0.991, 0.992, 0.993, 0.994, 0.998])), 'Attention');
+    expect(text).toContain('almost flat with every setting (entropy / ln N 0.991 to 0.99800; 1 is flat)');
+    expect(text).not.toContain('The stable settings are');
+  });
+
+  it('reads no relation into scores that do not differ beyond noise, nor into a few settings', () => {
+    const noise = Object.fromEntries(keys.map((key, i) => [key, [0.5 + 0.01 * i, 0.6 - 0.02 * i, 0.55]]));
+    const flat = scoredResults(noise, attention(falling, [0.5, 0.6, 0.7, 0.8, 0.97]));
+    expect(read(flat, 'Attention')).not.toContain('JSD and scores');
+    const few = scoredResults(
+      { 'm=0': [0.1], 'm=0.5': [0.2], 'm=0.999': [0.3] },
+      attention(falling, [0.5, 0.6, 0.7, 0.8, 0.9]),
+    );
+    expect(read(few, 'Attention')).toContain('no clear relation over the settings (Spearman ρ = −1.00');
+  });
+
+  it('tests JSD pair by pair, as ratios', () => {
+    const { runs, ...rest } = scoredResults(
+      f1,
+      attention([0.002, 0.001, 0.001, 0.001, 0.001], [0.5, 0.5, 0.5, 0.5, 0.5]),
+    );
+    const noisy = runs.map((run) => {
+      const [epoch] = run.result.epochs;
+      const factor = 1 + 0.01 * run.seed * (run.cell.length % 3);
+      const moved = { ...epoch!, attention: { ...epoch!.attention!, jsd: epoch!.attention!.jsd! * factor } };
+      return { ...run, result: { ...run.result, epochs: [moved] } };
+    });
+    // twice the reference's JSD, times 1.0 / 1.01, 1.0 / 1.02, 1.0 / 1.03 or the like
+    expect(read({ ...rest, runs: noisy }, 'Attention')).toMatch(
+      /differs beyond noise .* with m = 0\.0 \((?:1\.9|2\.0) times\)/,
+    );
   });
 
   it('says so where there is none', () => {

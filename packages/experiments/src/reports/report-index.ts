@@ -5,6 +5,7 @@ import type { Provenance, Results } from '../types.js';
 import { escapeMarkdown } from './escape.js';
 import { meanStd, NONE } from './format.js';
 import { METRICS, scoreOf } from './metrics.js';
+import { unpackResults } from './results-file.js';
 import { meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
 import { writeFileAtomic } from './write-file.js';
@@ -47,12 +48,12 @@ async function findReports(root: string, folder: string, depth: number): Promise
 async function indexRow(root: string, folder: string): Promise<string> {
   const link = `${folder.split('/').map(encodeURIComponent).join('/')}/index.md`;
   try {
-    const results: Results = JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8'));
+    const results = unpackResults(JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8')));
     const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
     const cells = [
       `[${escapeMarkdown(results.title)}](${link})`,
       escapeMarkdown(cohortTitle(results.cohort)),
-      escapeMarkdown(results.preset),
+      escapeMarkdown(results.preset) + partialMark(results),
       escapeMarkdown(results.engine),
       escapeMarkdown(provenance.created.slice(0, 10)),
       escapeMarkdown(headline(results)),
@@ -61,6 +62,11 @@ async function indexRow(root: string, folder: string): Promise<string> {
   } catch {
     return `| ${escapeMarkdown(folder)} | its results.json or provenance.json cannot be read; write the report again | | | | |`;
   }
+}
+
+/** ` (partial: 34 of 49 runs)` where runs are missing. */
+function partialMark({ runs, planned }: Results): string {
+  return runs.length < planned ? ` (partial: ${runs.length} of ${planned} runs)` : '';
 }
 
 /** `m = 0.999` for the bare number of a single factor, the label itself otherwise. */

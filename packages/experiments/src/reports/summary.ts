@@ -127,6 +127,22 @@ export function bestCell(summary: Summary, read: (cell: CellSummary) => number |
   return best;
 }
 
+/** Scores that print alike are alike: differences below this are no order. */
+export const TIE = 0.0005;
+
+/** All cells whose mean prints like the largest one. */
+export function bestCells(summary: Summary, read: (cell: CellSummary) => number | null | undefined): CellSummary[] {
+  const best = bestCell(summary, read);
+  if (!best) return [];
+  const highest = read(best)!;
+  return summary.cells.filter((cell) => highest - (read(cell) ?? Number.NEGATIVE_INFINITY) < TIE);
+}
+
+/** Settings whose difference to the reference is beyond noise in this metric. */
+export function beyondNoise(summary: Summary, metric: Metric): CellSummary[] {
+  return summary.cells.filter((cell) => (metricOf(cell, metric).comparison?.pHolm ?? 1) < ALPHA);
+}
+
 export function meanStdOf(values: readonly number[]): MeanStd {
   return { n: values.length, mean: mean(values), std: sampleStd(values) };
 }

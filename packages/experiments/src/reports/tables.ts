@@ -1,6 +1,8 @@
-import { fixed, meanStd, NONE, pText, signed, significant } from './format.js';
-import { bestCell, type CellSummary, metricOf, type Summary } from './summary.js';
-import { cohortTitle } from './wording.js';
+import type { Results } from '../types.js';
+import { paperSource, sameDataset } from './charts/paper-series.js';
+import { entropyText, fixed, listing, meanStd, NONE, pText, signed, significant } from './format.js';
+import { bestCells, type CellSummary, metricOf, type Summary } from './summary.js';
+import { cohortTitle, lastEpochsText, runsPerSetting } from './wording.js';
 
 export interface TableColumn {
   /** Stands above neighbouring columns of the same group in a page. */
@@ -36,18 +38,20 @@ export function scoreTable(summary: Summary): ReportTable {
       .filter((metric) => summary.cells.some((cell) => metricOf(cell, metric).paper[dataset]))
       .map((metric) => ({ dataset, metric })),
   );
-  const bests = metrics.map((metric) => bestCell(summary, (cell) => metricOf(cell, metric).mean)?.key);
-  const notes = ['Bold: the highest mean.'];
-  if (summary.cells.some((cell) => cell.diverged.length > 0)) {
-    notes.push('Runs: finished of started; the others diverged and are in no mean.');
+  const bests = metrics.map((metric) => new Set(bestCells(summary, (cell) => metricOf(cell, metric).mean)));
+  const notes = ['Bold: the highest mean, without regard to noise.'];
+  if (summary.cells.some((cell) => cell.finished.length < runsPerSetting(results))) {
+    notes.push('Runs: finished of planned; what diverged or is missing is in no mean.');
   }
   if (compared) {
     notes.push(
-      `Δ: mean paired difference to ${reference.label}, in brackets the p of the paired t-test, Holm-adjusted over the settings.`,
+      `Δ: mean paired difference to ${reference.label}, in brackets the p of the paired t-test, Holm-adjusted over the settings (no p where all pairs differ by the same).`,
     );
   }
   if (paper.length > 0) {
-    notes.push("The paper's columns are its printed numbers, measured on its own data and not by this suite.");
+    notes.push(
+      `The paper's columns are its printed numbers, on ${listing([...datasets])}, not measured by this suite${datasets.every((dataset) => sameDataset(summary, dataset)) ? '' : ' and not on this cohort: compare order, not height'}.`,
+    );
   }
   return {
     title: `${experiment.title}: ${cohortTitle(results.cohort)}`,
@@ -59,19 +63,19 @@ export function scoreTable(summary: Summary): ReportTable {
         ...(compared ? [{ group: 'here', label: 'Δ (p)', alone: `Δ ${metric.label} (p)` }] : []),
       ]),
       ...paper.map(({ dataset, metric }) => ({
-        group: `paper, ${dataset}`,
+        group: `paper, ${paperSource(summary, dataset)}`,
         label: metric.label,
-        alone: `${metric.label} (paper, ${dataset})`,
+        alone: `${metric.label} (paper, ${paperSource(summary, dataset)})`,
       })),
     ],
     rows: summary.cells.map((cell, row) => ({
       reference: cell.reference,
       cells: [
         { text: cell.reference ? `${cell.label} (reference)` : cell.label, sort: row },
-        runsCell(cell),
+        runsCell(cell, runsPerSetting(results)),
         ...metrics.flatMap((metric, m) => {
           const own = metricOf(cell, metric);
-          const value = { text: meanStd(own), sort: own.mean, best: bests[m] === cell.key };
+          const value = { text: meanStd(own), sort: own.mean, best: bests[m]!.has(cell) };
           return compared ? [value, differenceCell(cell, m)] : [value];
         }),
         ...paper.map(({ dataset, metric }) => {
@@ -84,13 +88,18 @@ export function scoreTable(summary: Summary): ReportTable {
   };
 }
 
-/** What the same runs give at their last epoch, and what their attention does. */
-export function detailTable(summary: Summary): ReportTable {
-  const { metrics, results, experiment } = summary;
+/**
+ * What the same runs give at their last epoch, where another one was selected, and what their attention does. Null where
+ * there is neither.
+ */
+export function detailTable(summary: Summary): ReportTable | null {
+  const { results, experiment } = summary;
+  const metrics = results.train.select === 'best' ? summary.metrics : [];
   const attention = summary.cells.some((cell) => cell.attention);
   const mass = summary.cells.some((cell) => cell.attention?.instanceMass != null);
+  if (metrics.length === 0 && !attention) return null;
   return {
-    title: `Last epoch and attention: ${cohortTitle(results.cohort)}`,
+    title: `${detailHeading(results)}: ${cohortTitle(results.cohort)}`,
     columns: [
       { group: '', label: experiment.factor.label, text: true },
       ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label, alone: `${metric.label} (last epoch)` })),
@@ -113,7 +122,7 @@ export function detailTable(summary: Summary): ReportTable {
         ...(attention
           ? [
               { text: significant(cell.attention?.jsd), sort: cell.attention?.jsd ?? null },
-              { text: fixed(cell.attention?.entropy), sort: cell.attention?.entropy ?? null },
+              { text: entropyText(cell.attention?.entropy), sort: cell.attention?.entropy ?? null },
             ]
           : []),
         ...(mass ? [{ text: fixed(cell.attention?.instanceMass), sort: cell.attention?.instanceMass ?? null }] : []),
@@ -121,20 +130,26 @@ export function detailTable(summary: Summary): ReportTable {
     })),
     notes: attention
       ? [
-          'JSD between consecutive epochs, entropy / ln N (1 is flat) and mass: means over the last ten epochs and the test bags.',
+          `JSD between consecutive epochs, entropy / ln N (1 is flat)${mass ? ' and mass' : ''}: means over ${lastEpochsText(results)} and the test bags.`,
         ]
       : [],
   };
 }
 
-function runsCell(cell: CellSummary): TableCell {
+/** Over the detail table. */
+export function detailHeading(results: Results): string {
+  return results.train.select === 'best' ? 'Last epoch and attention' : 'Attention';
+}
+
+function runsCell(cell: CellSummary, planned: number): TableCell {
   const n = cell.finished.length;
-  const text = cell.diverged.length === 0 ? String(n) : `${n} of ${n + cell.diverged.length}`;
-  return { text, sort: n };
+  return { text: n < planned ? `${n} of ${planned}` : String(n), sort: n };
 }
 
 function differenceCell(cell: CellSummary, m: number): TableCell {
   const comparison = cell.metrics[m]?.comparison ?? null;
   if (!comparison || comparison.mean === null) return { text: NONE, sort: null };
-  return { text: `${signed(comparison.mean)} (${pText(comparison.pHolm)})`, sort: comparison.mean };
+  const noSpread = comparison.n > 1 && comparison.p === null;
+  const p = noSpread && comparison.mean === 0 ? 'all equal' : pText(comparison.pHolm);
+  return { text: `${signed(comparison.mean)} (${p})`, sort: comparison.mean };
 }

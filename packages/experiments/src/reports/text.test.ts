@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.js';
 import { escapeHtml, escapeMarkdown, fencedMarkdown, jsonForScript, scriptForInline } from './escape.js';
-import { duration, fixed, listing, meanStd, pText, signed, significant } from './format.js';
+import { duration, entropyText, fixed, listing, meanStd, pText, signed, significant } from './format.js';
 
 describe('canonical JSON', () => {
   it('does not depend on the order of keys, ends its line and reads back', () => {
@@ -66,6 +66,10 @@ describe('numbers in words', () => {
     [pText(0.00042), '< 0.001'],
     [pText(0.0419), '0.042'],
     [significant(0.00012345), '0.000123'],
+    [significant(0.00044), '0.000440'],
+    [significant(0.00000044), '4.40e−7'],
+    [entropyText(0.96612), '0.966'],
+    [entropyText(0.999874), '0.99987'],
     [duration(38.4), '38 s'],
     [duration(725), '12 min'],
     [duration(7500), '2 h 05 min'],

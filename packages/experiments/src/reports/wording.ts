@@ -1,6 +1,7 @@
 import type { Results } from '../types.js';
+import { LAST_EPOCHS } from './attention.js';
 import { count } from './format.js';
-import type { CellSummary, Summary } from './summary.js';
+import type { Summary } from './summary.js';
 
 /** The cohort as every chart and table names it. */
 export function cohortTitle(cohort: Results['cohort']): string {
@@ -8,10 +9,20 @@ export function cohortTitle(cohort: Results['cohort']): string {
 }
 
 /** A setting in a sentence: `m = 0.999` (with spaces that do not break) for a bare number, the label otherwise. */
-export function settingName(summary: Summary, cell: Pick<CellSummary, 'label'>): string {
-  return Number.isFinite(Number(cell.label))
-    ? `${summary.experiment.factor.name}\u00a0=\u00a0${cell.label}`
-    : cell.label;
+export function settingName(summary: Summary, cell: { readonly label: string }): string {
+  return unbroken(
+    Number.isFinite(Number(cell.label)) ? `${summary.experiment.factor.name} = ${cell.label}` : cell.label,
+  );
+}
+
+/** Spaces around signs and before units that must not stand at the end of a line. */
+export function unbroken(text: string): string {
+  return text.replace(/ ([=±<×≥]) /g, '\u00a0$1\u00a0').replace(/(\d) (%|nats)/g, '$1\u00a0$2');
+}
+
+/** Runs that a setting has where none is missing. */
+export function runsPerSetting(results: Results): number {
+  return results.splits.length * results.seeds.length;
 }
 
 /** The size of a result: `quick preset, 7 settings × 5 seeds = 35 runs`. */
@@ -19,7 +30,8 @@ export function runsText(results: Results): string {
   const factors = [count(results.cells.length, 'setting')];
   if (results.splits.length > 1) factors.push(count(results.splits.length, 'split'));
   factors.push(count(results.seeds.length, 'seed'));
-  return `${results.preset} preset, ${factors.join(' × ')}, ${count(results.runs.length, 'run')}`;
+  const runs = results.runs.length < results.planned ? `${results.runs.length} of ${results.planned} planned` : null;
+  return `${results.preset} preset, ${factors.join(' × ')}, ${runs ? `partial: ${runs} runs` : count(results.runs.length, 'run')}`;
 }
 
 /** Whether naming the split of a run would say nothing. */
@@ -44,6 +56,17 @@ export function spreadText(results: Results): string {
     return `${std} on the same split: the randomness of training, not that of the choice of bags`;
   }
   return `${std}; splits share training bags, so the runs are not independent`;
+}
+
+/** `the last 10 epochs`, or `all 8 epochs` where there are no more. */
+export function lastEpochsText(results: Results): string {
+  const { epochs } = results.train;
+  return epochs > LAST_EPOCHS ? `the last ${LAST_EPOCHS} epochs` : `all ${count(epochs, 'epoch')}`;
+}
+
+/** `at the selected epoch`, or at the last where nothing selects one. */
+export function epochText(results: Results): string {
+  return results.train.select === 'best' ? 'at the selected epoch' : 'at the last epoch';
 }
 
 export function selectionText(results: Results): string {

@@ -9,6 +9,7 @@ import { BROWSER_SCRIPTS, scriptPath } from './library.js';
 import { reportPage } from './page.js';
 import { htmlPage } from './page-html.js';
 import { markdownPage, markdownTable } from './page-markdown.js';
+import { packResults } from './results-file.js';
 import { summarise } from './summary.js';
 import { writeFileAtomic } from './write-file.js';
 
@@ -49,7 +50,7 @@ export async function writeReport(options: WriteReportOptions): Promise<WrittenR
     files.push(path);
   };
 
-  await write('results.json', canonicalJson(results));
+  await write('results.json', canonicalJson(packResults(results)));
   await write('results.csv', resultsCsv(summarise(experiment, results)));
   await write('provenance.json', prettyJson(provenance));
   const svgs = new Map<string, string>();

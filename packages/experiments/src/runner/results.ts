@@ -1,22 +1,29 @@
 import { roundNumbers } from '../store/round.js';
-import type { ResultRun, Results, RunRecord } from '../types.js';
+import type { ResultEpoch, ResultRun, Results, RunRecord } from '../types.js';
 import type { Plan } from './plan.js';
 
 /**
- * The results of a plan from its stored records: ordered by cell, split and seed, numbers to 6 significant digits, no
- * times and no paths, so that the same plan gives the same bytes however it was computed. Runs without a record are left
- * out, and so are cells without any run.
+ * Scores are kept to 6 significant digits, the histories behind the charts to 4. Entropy keeps 6: settings with nearly
+ * flat attention differ in its fifth.
+ */
+const DIGITS = 6;
+const EPOCH_DIGITS = 4;
+
+/**
+ * The results of a plan from its stored records: ordered by cell, split and seed, numbers rounded, no times and no
+ * paths, so that the same plan gives the same bytes however it was computed. Runs without a record are left out, and so
+ * are cells without any run.
  */
 export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>): Results {
   const { experiment, cohort } = plan;
   const runs = plan.runs.flatMap(({ cell, split, seed, signature }): ResultRun[] => {
     const record = records.get(signature);
     if (!record) return [];
-    return [{ cell: cell.key, split: split.name, seed, signature, result: roundNumbers(record.result, 6) }];
+    return [{ cell: cell.key, split: split.name, seed, signature, result: resultOf(record.result) }];
   });
   const present = new Set(runs.map((run) => run.cell));
   return {
-    format: 1,
+    format: 2,
     experiment: experiment.id,
     title: experiment.title,
     cohort: {
@@ -39,6 +46,23 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
     cells: plan.cells
       .filter((cell) => present.has(cell.key))
       .map(({ key, label, factors, reference }) => ({ key, label, factors, ...(reference ? { reference } : {}) })),
+    planned: experiment.cells.length * plan.chosenSplits.length * plan.seeds.length,
     runs,
+  };
+}
+
+function resultOf({ epochs, ...rest }: RunRecord['result']): ResultRun['result'] {
+  return { ...roundNumbers(rest, DIGITS), epochs: epochs.map(keptOf) };
+}
+
+/** An epoch without what no chart and no sentence uses. */
+function keptOf({ epoch, loss, terms, val, test, attention }: RunRecord['result']['epochs'][number]): ResultEpoch {
+  const scores = ({ macroF1, macroAuc, crossEntropy }: typeof test) => ({ macroF1, macroAuc, crossEntropy });
+  const rounded = roundNumbers({ epoch, loss, terms, val: val && scores(val), test: scores(test) }, EPOCH_DIGITS);
+  if (!attention) return { ...rounded, attention: null };
+  const { jsd, peak, halfMass, instanceMass } = roundNumbers(attention, EPOCH_DIGITS);
+  return {
+    ...rounded,
+    attention: { jsd, peak, entropy: roundNumbers(attention.entropy, DIGITS), halfMass, instanceMass },
   };
 }

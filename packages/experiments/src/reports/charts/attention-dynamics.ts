@@ -3,7 +3,18 @@ import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
 import { overEpochs } from './epochs.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
-import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, POINTER_TARGET, WIDTH } from './theme.js';
+import {
+  type Chart,
+  chartTitle,
+  frame,
+  LEGEND_ABOVE,
+  linearAxis,
+  logAxis,
+  needsLog,
+  orderedScales,
+  POINTER_TARGET,
+  WIDTH,
+} from './theme.js';
 
 /**
  * How far attention moves from epoch to epoch (JSD, above) and how spread it is (entropy / ln N, below), one line a
@@ -19,7 +30,7 @@ export function attentionDynamics(summary: Summary): Chart | null {
     })),
   );
   const entropy = cells.flatMap((cell) =>
-    overEpochs(cell.finished, (record) => record.attention?.entropy ?? null).map((point) => ({
+    overEpochs(cell.finished, (record) => record.attention?.entropy ?? null, 40, 6).map((point) => ({
       setting: cell.label,
       epoch: point.epoch,
       value: point.mean,
@@ -31,7 +42,16 @@ export function attentionDynamics(summary: Summary): Chart | null {
   const title = chartTitle(`Attention from epoch to epoch, by ${factor}`, results);
   const values = jsd.map((row) => row.value);
   const log = needsLog(values);
-  const ticks = log ? { values: logTicks(Math.min(...values), Math.max(...values)) } : { tickCount: 5 };
+  const ticks = log ? logAxis(Math.min(...values), Math.max(...values)) : linearAxis(Math.max(...values), 5);
+  const scales = orderedScales(labels);
+  const legend = {
+    ...LEGEND_ABOVE,
+    title: factor,
+    columns: 4,
+    symbolType: 'stroke',
+    symbolStrokeWidth: 2.5,
+    symbolSize: 260,
+  };
   const last = Math.max(...entropy.map((row) => row.epoch));
   const alt = `${title}. Above the Jensen–Shannon divergence between consecutive epochs, below entropy divided by ln N.`;
   const panel = (
@@ -58,15 +78,18 @@ export function attentionDynamics(summary: Summary): Chart | null {
         field: 'setting',
         type: 'ordinal',
         sort: labels,
-        scale: { domain: labels, scheme: ORDERED_SCHEME },
-        legend: { title: factor, orient: 'right', symbolType: 'stroke', symbolStrokeWidth: 3, symbolOpacity: 1 },
+        scale: scales.colour,
+        legend,
       },
     },
     layer: [
       {
         name,
         mark: { type: 'line', strokeWidth: 1.8, aria: false },
-        encoding: { opacity: { condition: { param: 'setting', value: 1 }, value: 0.12 } },
+        encoding: {
+          strokeDash: { field: 'setting', type: 'ordinal', sort: labels, scale: scales.dash, legend },
+          opacity: { condition: { param: 'setting', value: 1 }, value: 0.12 },
+        },
       },
       {
         mark: POINTER_TARGET,
@@ -87,6 +110,7 @@ export function attentionDynamics(summary: Summary): Chart | null {
     caption:
       `Mean over test bags and ${overText(results)}. Above: Jensen–Shannon divergence between the attention of consecutive ` +
       `epochs${log ? ', logarithmic axis' : ''}; low is stable. Below: entropy / ln N; 1 is flat attention. ` +
+      `${results.train.schedule === 'cosine' ? 'The learning rate falls towards zero, which alone brings every JSD down at the end. ' : ''}` +
       'In the page, a click on a name in the legend picks out its line.',
     spec: {
       ...frame(results, title, alt),

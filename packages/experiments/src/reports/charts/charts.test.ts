@@ -75,7 +75,9 @@ describe('the data of the charts', () => {
     expect(text).toContain('0.0,this report,this report,mean,0.55,,0.47929,0.62071,0.070711,2');
     expect(text).toContain('0.999,this report,this report,mean,0.8,,0.65858,0.94142,0.14142,2');
     expect(text).toContain('0.999,this report,runs,run,0.9,2,');
-    expect(text).toContain('0.999,the paper (BRACS),the paper (BRACS),mean,0.781,,0.739,0.823,0.042');
+    expect(text).toContain(
+      '0.999,the paper (BRACS: real slides),the paper (BRACS: real slides),mean,0.781,,0.739,0.823,0.042',
+    );
   });
 
   it('pair runs of one seed', () => {
@@ -84,7 +86,29 @@ describe('the data of the charts', () => {
     expect(text).toContain('pair,0.0,this report,pairs,-0.3,2');
     expect(text).toContain('mean,0.0,this report,this report,-0.25,');
     // the paper's 0.636 - 0.781
-    expect(text).toContain('mean,0.0,the paper (BRACS),the paper (BRACS),-0.145,');
+    expect(text).toContain('mean,0.0,the paper (BRACS: real slides),the paper (BRACS: real slides),-0.145,');
+  });
+});
+
+describe('labels of settings that coincide', () => {
+  it('stand apart and inside the chart', async () => {
+    const same = { jsd: 0.001, entropy: 0.99 };
+    const keys = ordinal.cells.map((cell) => cell.key);
+    const results = scoredResults(
+      Object.fromEntries(keys.map((key) => [key, [0.5]])),
+      Object.fromEntries(keys.map((key) => [key, same])),
+    );
+    const chart = chartsOf(summarise(ordinal, results)).find(({ id }) => id === 'stability')!;
+    const { svg } = await renderSvg(chart.spec);
+    const places = [
+      ...svg.matchAll(/<text(?: text-anchor="(\w+)")? transform="translate\(([\d.-]+),([\d.-]+)\)"[^>]*>m\u00a0=/g),
+    ].map(([, anchor, x, y]) => ({ side: anchor ?? 'start', x: Number(x), y: Number(y) }));
+    expect(places).toHaveLength(7);
+    for (const [i, a] of places.entries()) {
+      expect(a.y).toBeGreaterThan(0);
+      expect(a.y).toBeLessThan(320);
+      for (const b of places.slice(i + 1)) expect(a.side !== b.side || Math.abs(a.y - b.y) > 12).toBe(true);
+    }
   });
 });
 

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import type { EpochScores } from '../../types.js';
 import type { Summary } from '../summary.js';
 import { overText } from '../wording.js';
 import { type EpochPoint, overEpochs, scoreReader } from './epochs.js';
@@ -25,7 +26,7 @@ const GAP = 26;
 export interface CurveScore {
   readonly id: string;
   readonly label: string;
-  readonly score: 'macroF1' | 'macroAuc' | 'accuracy' | 'crossEntropy';
+  readonly score: keyof EpochScores;
 }
 
 export const F1_CURVE: CurveScore = { id: 'epochs-f1', label: 'macro F1', score: 'macroF1' };
@@ -47,11 +48,13 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
     ...curveRows(cell.label, 'validation', overEpochs(cell.finished, scoreReader('val', curve.score), MOST_EPOCHS)),
   ]);
   if (!values.some((row) => row.epoch > 1)) return null;
+  const validated = values.some((row) => row.bags === 'validation');
+  const bags = validated ? ['test', 'validation'] : ['test'];
   const labels = cells.map((cell) => cell.label);
   const columns = columnsFor(cells.length);
   const title = chartTitle(`${curve.label} over the epochs, by ${summary.experiment.factor.label}`, results);
-  const alt = `${title}. One panel a setting with the mean over runs on validation and test bags.`;
-  const legend = { ...LEGEND_ABOVE, symbolType: 'stroke', symbolStrokeWidth: 2.5 };
+  const alt = `${title}. One panel a setting with the mean over runs on ${validated ? 'validation and ' : ''}test bags.`;
+  const legend = !validated ? null : { ...LEGEND_ABOVE, symbolType: 'stroke', symbolStrokeWidth: 2.5 };
   const many = results.seeds.length * results.splits.length > 1;
   return {
     id: curve.id,
@@ -61,22 +64,31 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
       (many
         ? `Mean over ${overText(results)}; the band is one standard deviation to each side of the test curve. `
         : 'One run a setting. ') +
-      'The test curve is shown after the fact: only validation bags take part in choosing the epoch.',
+      (results.train.select === 'best'
+        ? 'The test curve is shown after the fact: only validation bags take part in choosing the epoch.'
+        : 'Nothing is chosen by these curves: the last epoch is reported.'),
     spec: {
       ...frame(results, title, alt),
       data: inlineRows(values),
       columns,
       spacing: GAP,
+      resolve: { axis: { x: 'independent' } }, // or an axis stands below the gap in the last row
       facet: { field: 'setting', type: 'ordinal', sort: labels, header: { title: null } },
       spec: {
         width: Math.round((WIDTH - GAP * (columns - 1)) / columns),
         height: 105,
         encoding: {
-          x: { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, tickCount: 3 } },
+          x: {
+            field: 'epoch',
+            type: 'quantitative',
+            title: 'epoch',
+            scale: { domain: [1, Math.max(...values.map((row) => row.epoch))], nice: false },
+            axis: { tickMinStep: 1, tickCount: 3 },
+          },
           color: {
             field: 'bags',
             type: 'nominal',
-            scale: { domain: ['test', 'validation'], range: [TEST_COLOUR, VALIDATION_COLOUR] },
+            scale: { domain: bags, range: [TEST_COLOUR, VALIDATION_COLOUR].slice(0, bags.length) },
             legend,
           },
         },
@@ -101,11 +113,11 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
                 field: 'bags',
                 type: 'nominal',
                 scale: {
-                  domain: ['test', 'validation'],
+                  domain: bags,
                   range: [
                     [1, 0],
                     [5, 3],
-                  ],
+                  ].slice(0, bags.length),
                 },
                 legend,
               },

@@ -1,6 +1,5 @@
-import type { EpochRecord, Scores } from '@asmil/core';
 import { mean, sampleStd } from '../../stats/index.js';
-import type { ResultRun } from '../../types.js';
+import type { EpochScores, ResultEpoch, ResultRun } from '../../types.js';
 import { rounded } from '../format.js';
 
 /** Mean over the runs of one setting at one epoch, with one standard deviation to each side. */
@@ -13,12 +12,13 @@ export interface EpochPoint {
 
 /**
  * Aggregates one number of every epoch record over runs; epochs at which no run has the number are left out. A history
- * longer than `most` is thinned: charts aggregate, `results.json` has every epoch.
+ * longer than `most` is thinned: charts aggregate, `results.json` has every epoch. Means have `digits` significant digits.
  */
 export function overEpochs(
   runs: readonly ResultRun[],
-  read: (record: EpochRecord) => number | null,
+  read: (record: ResultEpoch) => number | null,
   most = 40,
+  digits = 3,
 ): EpochPoint[] {
   const length = Math.max(0, ...runs.map((run) => run.result.epochs.length));
   return shownEpochs(length, most).flatMap((epoch) => {
@@ -32,7 +32,7 @@ export function overEpochs(
     return [
       {
         epoch,
-        mean: rounded(centre, 3),
+        mean: rounded(centre, digits),
         low: rounded(centre - std, 3),
         high: rounded(centre + std, 3),
       },
@@ -41,7 +41,7 @@ export function overEpochs(
 }
 
 /** Reads one score of the validation or test bags. */
-export function scoreReader(set: 'val' | 'test', score: keyof Scores): (record: EpochRecord) => number | null {
+export function scoreReader(set: 'val' | 'test', score: keyof EpochScores): (record: ResultEpoch) => number | null {
   return (record) => record[set]?.[score] ?? null;
 }
 

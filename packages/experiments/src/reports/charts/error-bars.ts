@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { count, listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { metricOf, type Summary } from '../summary.js';
-import { onlySplit, overText } from '../wording.js';
+import { epochText, onlySplit, overText } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { paperLabel, paperSeries, sameDataset } from './paper-series.js';
 import {
@@ -47,15 +47,17 @@ export function errorBars(summary: Summary): Chart | null {
 
 function measured(summary: Summary): string {
   const { seeds, splits } = summary.results;
-  if (seeds.length * splits.length === 1) return 'Test scores at the selected epoch, one run a setting.';
-  return `Test scores at the selected epoch: mean ± sample standard deviation over ${overText(summary.results)}, each run as a faint point.`;
+  const at = epochText(summary.results);
+  if (seeds.length * splits.length === 1) return `Test scores ${at}, one run a setting.`;
+  return `Test scores ${at}: mean ± sample standard deviation over ${overText(summary.results)}, each run as a faint point.`;
 }
 
 function paperCaption(summary: Summary, datasets: readonly string[]): string {
   if (datasets.length === 0) return 'The paper prints no values for these settings.';
   const others = datasets.filter((dataset) => !sameDataset(summary, dataset));
   if (others.length === 0) return "The paper's values come from the same data set, with its own splits and seeds.";
-  return `The paper's values come from other cohorts (${listing(others)}): compare the shapes, not the heights.`;
+  const what = others.length === 1 ? `another cohort (${others[0]})` : `other cohorts (${listing(others)})`;
+  return `The paper's values come from ${what}: compare the order of the settings, not the heights.`;
 }
 
 interface Row extends ChartRow {
@@ -99,7 +101,7 @@ function rows(summary: Summary, metric: Metric): Row[] {
       found.mean === null ? [] : [meanRow(cell.label, HERE, { mean: found.mean, std: found.std }, at(1), found.n)];
     const paper = datasets.flatMap((dataset, i) => {
       const value = found.paper[dataset];
-      return value ? [meanRow(cell.label, paperLabel(dataset), value, at(2 + i))] : [];
+      return value ? [meanRow(cell.label, paperLabel(summary, dataset), value, at(2 + i))] : [];
     });
     return [...runs, ...own, ...paper];
   });
@@ -130,7 +132,7 @@ function meanRow(
 function panel(summary: Summary, metric: Metric) {
   const { experiment } = summary;
   const labels = summary.cells.map((cell) => cell.label);
-  const series = [HERE, ...paperSeries(summary).map(paperLabel)];
+  const series = [HERE, ...paperSeries(summary).map((dataset) => paperLabel(summary, dataset))];
   const quantitative = factorSpan(summary) !== null;
   const colour = {
     field: 'series',

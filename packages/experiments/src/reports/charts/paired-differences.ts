@@ -28,7 +28,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
   if (!reference) return null;
   const others = summary.cells.filter((cell) => !cell.reference);
   const datasets = paperSeries(summary);
-  const series = [HERE, ...datasets.map((dataset) => paperLabel(dataset))];
+  const series = [HERE, ...datasets.map((dataset) => paperLabel(summary, dataset))];
   const metrics = summary.metrics.filter((_, m) => others.some((cell) => (cell.metrics[m]?.comparison?.n ?? 0) > 0));
   if (metrics.length === 0) return null;
   const title = chartTitle(
@@ -70,7 +70,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
       datasets.flatMap((dataset) => {
         const [value, other] = [metricOf(cell, metric).paper[dataset], base.paper[dataset]];
         if (!value || !other) return [];
-        const name = paperLabel(dataset);
+        const name = paperLabel(summary, dataset);
         return [
           { kind: 'mean', setting: cell.label, series: name, slot: name, value: rounded(value.mean - other.mean) },
         ];
@@ -84,7 +84,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
     alt,
     caption:
       `Each faint point is one pair of runs (same split and seed), setting minus ${settingName(summary, reference)}; the mark is the mean over ` +
-      `${overText(results)} with its 95 % confidence interval (Student's t). An interval over the zero line: not beyond noise.` +
+      `${overText(results)} with its 95 % confidence interval (Student's t). An interval that crosses the zero line is not beyond noise; one that just misses it may not be either, since the table adjusts p for the number of settings.` +
       `${datasets.length > 0 ? " The paper's marks are differences of its printed means." : ''}`,
     spec: { ...frame(results, title, alt), vconcat: panels } as TopLevelSpec,
   };

@@ -8,8 +8,7 @@ const MOST = 4;
  * them where it resembles none.
  */
 export function paperSeries(summary: Summary): readonly string[] {
-  const cohort = plain(summary.results.cohort.name);
-  const same = summary.datasets.filter((dataset) => cohort.includes(plain(dataset)));
+  const same = summary.datasets.filter((dataset) => resembles(summary, dataset));
   return (same.length > 0 ? same : summary.datasets).slice(0, MOST);
 }
 
@@ -19,9 +18,20 @@ export function sameDataset(summary: Summary, dataset: string): boolean {
   return !cohort.simulated && plain(cohort.name) === plain(dataset);
 }
 
+/** The paper's data set, and that it is another one where it is. */
+export function paperSource(summary: Summary, dataset: string): string {
+  if (sameDataset(summary, dataset)) return dataset;
+  const imitated = summary.results.cohort.simulated && resembles(summary, dataset);
+  return `${dataset}: ${imitated ? 'real slides' : 'another cohort'}`;
+}
+
 /** How legends name the paper's values. */
-export function paperLabel(dataset: string): string {
-  return `the paper (${dataset})`;
+export function paperLabel(summary: Summary, dataset: string): string {
+  return `the paper (${paperSource(summary, dataset)})`;
+}
+
+function resembles(summary: Summary, dataset: string): boolean {
+  return plain(summary.results.cohort.name).includes(plain(dataset));
 }
 
 function plain(name: string): string {

@@ -1,15 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { LAST_EPOCHS } from '../attention.js';
-import { count, rounded } from '../format.js';
+import { count, fixed, rounded } from '../format.js';
 import type { Summary } from '../summary.js';
-import { onlySplit, settingName } from '../wording.js';
+import { lastEpochsText, onlySplit, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
-import { type Chart, chartTitle, frame, logTicks, needsLog, ORDERED_SCHEME, WIDTH } from './theme.js';
+import { helveticaWidth } from './text-width.js';
+import { type Chart, chartTitle, frame, linearAxis, logAxis, needsLog, orderedScales, WIDTH } from './theme.js';
 
 const HEIGHT = 320;
-/** Pixels that a label needs of its own. */
+/** Pixels that a line of text needs. */
 const LABEL_HEIGHT = 14;
-const LABEL_WIDTH = 90;
 
 interface Point extends ChartRow {
   readonly setting: string;
@@ -52,12 +51,16 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
           },
         ],
   );
-  const x = domain(runs.map((run) => run.entropy));
+  const x = domain(
+    runs.map((run) => run.entropy),
+    1,
+  );
   const log = needsLog(runs.map((run) => run.jsd));
   const y = log ? logDomain(runs.map((run) => run.jsd)) : domain(runs.map((run) => run.jsd));
   const factor = summary.experiment.factor.label;
   const labels = cells.map((cell) => cell.label);
   const title = chartTitle(`Stability beside concentration, by ${factor}`, results);
+  const names = placeLabels(means, x, y, log);
   const alt = `${title}. Jensen–Shannon divergence over entropy divided by ln N for ${count(means.length, 'setting')}.`;
   const encoding = {
     x: {
@@ -71,13 +74,13 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
       type: 'quantitative',
       title: 'JSD (nats)   (0 = attention stands still)',
       scale: { type: log ? 'log' : 'linear', domain: y, nice: false },
-      axis: log ? { values: logTicks(y[0], y[1]) } : { tickCount: 6 },
+      axis: log ? logAxis(y[0], y[1]) : linearAxis(y[1], 6),
     },
     color: {
       field: 'setting',
       type: 'ordinal',
       sort: labels,
-      scale: { domain: labels, scheme: ORDERED_SCHEME },
+      scale: orderedScales(labels).colour,
       legend: null,
     },
   };
@@ -91,7 +94,7 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
     title,
     alt,
     caption:
-      `Means over the last ${LAST_EPOCHS} epochs and the test bags; faint points are runs. Flat attention is stable as well: ` +
+      `Means over ${lastEpochsText(results)} and the test bags; faint points are runs. ${zoomText(x)}Flat attention is stable as well: ` +
       'a low point far to the right says that attention singles nothing out, not that it has settled well.',
     spec: {
       ...frame(results, title, alt),
@@ -112,25 +115,41 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
           encoding: { ...encoding, tooltip },
         },
         {
-          data: inlineRows(placeLabels(means, x, y, log)),
-          mark: { type: 'text', align: 'left', baseline: 'middle', dx: 10, fontSize: 12, fontWeight: 600 },
+          data: inlineRows(names),
+          transform: [{ filter: 'datum.far === 1' }],
+          mark: { type: 'rule', strokeWidth: 1, aria: false },
+          encoding: { ...encoding, x2: { field: 'labelX' }, y2: { field: 'labelY' } },
+        },
+        ...[1, -1].map((side) => ({
+          data: inlineRows(names),
+          transform: [{ filter: `datum.side === ${side}` }],
+          mark: { type: 'text', align: side > 0 ? 'left' : 'right', baseline: 'middle', fontSize: 12, fontWeight: 600 },
           encoding: {
-            x: encoding.x,
-            y: { ...encoding.y, field: 'place' },
+            x: { ...encoding.x, field: 'labelX' },
+            y: { ...encoding.y, field: 'labelY' },
             text: { field: 'name' },
           },
-        },
+        })),
       ],
     } as TopLevelSpec,
   };
 }
 
-/** The range of the values with a margin; room on the right for labels comes from the margin. */
-function domain(values: readonly number[]): [number, number] {
+/** The range of the values with a margin, inside what they can be: 0 to `most`. */
+function domain(values: readonly number[], most = Number.POSITIVE_INFINITY): [number, number] {
   const low = Math.min(...values);
   const high = Math.max(...values);
   const margin = (high - low || Math.abs(high) || 1) * 0.08;
-  return [rounded(Math.max(0, low - margin), 4), rounded(high + 1.6 * margin, 4)];
+  return [rounded(Math.max(0, low - margin)), rounded(Math.min(Math.max(most, high), high + margin))];
+}
+
+/** An axis shorter than this shows next to nothing of the range from 0 to 1. */
+const ZOOMED = 0.1;
+
+function zoomText([low, high]: readonly [number, number]): string {
+  if (high - low >= ZOOMED) return '';
+  const digits = Math.min(6, 1 - Math.floor(Math.log10(high - low)));
+  return `Mind the axis: entropy / ln N is shown from ${fixed(low, digits)} to ${fixed(high, digits)} only, so the settings hardly differ in concentration. `;
 }
 
 /** The same by factors, for a logarithmic axis. */
@@ -141,7 +160,19 @@ function logDomain(values: readonly number[]): [number, number] {
   return [rounded(low / margin, 4), rounded(high * margin, 4)];
 }
 
-/** Moves labels apart that would cover each other: from the lowest point up, each at least one line above the last. */
+/** Where a label may stand beside its point: to its right or left, ever further up and down. Pixels, up is positive. */
+const OFFSETS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6].flatMap((line) => [
+  { dx: 10, dy: line * LABEL_HEIGHT, side: 1 },
+  { dx: -10, dy: line * LABEL_HEIGHT, side: -1 },
+]);
+
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+}
+
+/** Gives every label the nearest place at which it covers no point and no other label. */
 function placeLabels(
   points: readonly Point[],
   x: readonly [number, number],
@@ -151,22 +182,36 @@ function placeLabels(
   const scale = log ? Math.log : (value: number): number => value;
   const invert = log ? Math.exp : (value: number): number => value;
   const span = scale(y[1]) - scale(y[0]);
-  const placed: { left: number; bottom: number }[] = [];
-  return [...points]
-    .sort((a, b) => a.jsd - b.jsd)
-    .map((point) => {
-      const left = ((point.entropy - x[0]) / (x[1] - x[0])) * WIDTH;
-      let bottom = ((scale(point.jsd) - scale(y[0])) / span) * HEIGHT;
-      for (const other of placed) {
-        const covers = Math.abs(other.left - left) < LABEL_WIDTH && Math.abs(other.bottom - bottom) < LABEL_HEIGHT;
-        if (covers) bottom = other.bottom + LABEL_HEIGHT;
-      }
-      placed.push({ left, bottom });
-      placed.sort((a, b) => a.bottom - b.bottom);
+  const pixels = points.map((point) => ({
+    point,
+    px: ((point.entropy - x[0]) / (x[1] - x[0])) * WIDTH,
+    py: ((scale(point.jsd) - scale(y[0])) / span) * HEIGHT,
+  }));
+  const taken: Box[] = pixels.map(({ px, py }) => ({ left: px - 6, right: px + 6, y: py }));
+  const covered = (box: Box): boolean =>
+    taken.some((other) => box.left < other.right && other.left < box.right && Math.abs(box.y - other.y) < LABEL_HEIGHT);
+  const outside = (box: Box): boolean => box.left < 0 || box.right > WIDTH || box.y < 6 || box.y > HEIGHT - 6;
+  return pixels.map(({ point, px, py }) => {
+    const width = helveticaWidth({ fontSize: 12, fontWeight: 600 }, point.name);
+    const places = OFFSETS.map(({ dx, dy, side }) => {
+      const edge = px + dx;
       return {
-        name: point.name,
-        entropy: point.entropy,
-        place: rounded(invert(scale(y[0]) + (bottom / HEIGHT) * span)),
+        edge,
+        side,
+        box: { left: side > 0 ? edge : edge - width, right: side > 0 ? edge + width : edge, y: py + dy },
       };
     });
+    const place = places.find(({ box }) => !outside(box) && !covered(box)) ?? places[0]!;
+    taken.push(place.box);
+    return {
+      setting: point.setting,
+      name: point.name,
+      side: place.side,
+      entropy: point.entropy,
+      jsd: point.jsd,
+      labelX: rounded(x[0] + (place.edge / WIDTH) * (x[1] - x[0]), 7),
+      labelY: rounded(invert(scale(y[0]) + (place.box.y / HEIGHT) * span)),
+      far: Math.abs(place.box.y - py) > 1 ? 1 : 0,
+    };
+  });
 }

@@ -25,8 +25,38 @@ export const TEST_COLOUR = '#0072b2';
 export const VALIDATION_COLOUR = '#d55e00';
 export const GREY = '#808080';
 
-/** Colours of an ordered factor: lightness rises with the order; neither end is lost on white or on near-black. */
-export const ORDERED_SCHEME = { name: 'viridis', extent: [0.2, 0.85] };
+/** Colours of an ordered factor: the hue runs from blue to violet; none is lost on white or on near-black. */
+const ORDERED = [
+  [59, 111, 212],
+  [28, 150, 180],
+  [40, 150, 85],
+  [150, 145, 25],
+  [224, 130, 25],
+  [214, 66, 60],
+  [168, 72, 172],
+] as const;
+
+/** Neighbours in the order differ in their dashes as well, for those who see colours alike. */
+const DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+];
+
+/** Scales of colour and dash over the settings in their order. */
+export function orderedScales(labels: readonly string[]) {
+  const last = ORDERED.length - 1;
+  const colours = labels.map((_, i) => {
+    const at = labels.length < 2 ? 0 : (i / (labels.length - 1)) * last;
+    const [from, to] = [ORDERED[Math.floor(at)]!, ORDERED[Math.ceil(at)]!];
+    const mixed = from.map((value, c) => Math.round(value + (to[c]! - value) * (at % 1)));
+    return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+  });
+  return {
+    colour: { domain: [...labels], range: colours },
+    dash: { domain: [...labels], range: labels.map((_, i) => [...DASHES[i % DASHES.length]!]) },
+  };
+}
 
 const FONT = 'Helvetica, Arial, sans-serif';
 
@@ -64,11 +94,24 @@ export function needsLog(values: readonly number[]): boolean {
   return smallest > 0 && Math.max(...values) / smallest > LOG_FROM;
 }
 
-/** Ticks of a logarithmic axis at 1, 2 and 5 of every decade inside the range. */
-export function logTicks(low: number, high: number): number[] {
+/** A linear axis that begins near zero; small numbers in powers of ten. */
+export function linearAxis(high: number, tickCount: number) {
+  return high < 0.0005 ? { tickCount, format: '.1e' } : { tickCount };
+}
+
+/** From this many decades on an axis has a tick a decade. */
+const WIDE = 2.5;
+
+/** A logarithmic axis: ticks at 1, 2 and 5 of every decade, or at the decades alone of a wide range; one way of writing. */
+export function logAxis(low: number, high: number) {
+  const values = logTicks(low, high, Math.log10(high / low) > WIDE ? [1] : [1, 2, 5]);
+  return { values, format: low < 0.001 ? '.0e' : '~r' };
+}
+
+function logTicks(low: number, high: number, steps: readonly number[]): number[] {
   const ticks: number[] = [];
   for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade += 1) {
-    for (const step of [1, 2, 5]) {
+    for (const step of steps) {
       const tick = Number(`${step}e${decade}`);
       if (tick >= low && tick <= high) ticks.push(tick);
     }
