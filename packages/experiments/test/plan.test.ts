@@ -22,7 +22,9 @@ const request = (over: Partial<PlanRequest> = {}): PlanRequest => ({
 
 describe('planRuns', () => {
   it('expands cells × splits × seeds in that order, with frozen signatures', () => {
-    const { runs } = planRuns(request(), deps);
+    // The settings stand here, so that another choice of the preset is not taken for another form of the specification.
+    const preset = { ...ablationEma.presets.quick, train: { epochs: 8, lr: 5e-4 } };
+    const { runs } = planRuns(request({ preset }), deps);
     expect(runs).toHaveLength(14);
     expect(runs.slice(0, 3).map((run) => [run.cell.key, run.split.name, run.seed])).toEqual([
       ['m=0', 'fold-0', 1],
@@ -42,9 +44,9 @@ describe('planRuns', () => {
     const { quick, standard } = ablationEma.presets;
     const musk1 = findCohort('musk1').cohort;
     expect(train({ preset: standard })).toMatchObject({ lr: 1e-4, epochs: 50, weightDecay: 1e-4, select: 'best' });
-    expect(train({ preset: quick })).toMatchObject({ lr: 5e-4, epochs: 8, select: 'best' });
+    expect(train({ preset: quick })).toMatchObject({ lr: 2e-4, epochs: 8, select: 'best' });
     expect(train({ preset: standard, cohort: musk1 })).toMatchObject({ lr: 5e-4, epochs: 40, select: 'last' });
-    expect(train({ preset: quick, cohort: musk1 })).toMatchObject({ lr: 5e-4, epochs: 8, select: 'last' });
+    expect(train({ preset: quick, cohort: musk1 })).toMatchObject({ lr: 2e-4, epochs: 8, select: 'last' });
     const absent = {
       ...findCohort('absent').cohort,
       splits: () => [{ name: 'f', train: ['bag-0'], val: [], test: [] }],
