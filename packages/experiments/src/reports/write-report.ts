@@ -5,6 +5,7 @@ import type { Experiment, Provenance, Results } from '../types.js';
 import { canonicalJson, prettyJson } from './canonical-json.js';
 import { renderPng, renderSvg } from './charts/index.js';
 import { resultsCsv } from './csv.js';
+import { isCurrent } from './current.js';
 import { BROWSER_SCRIPTS, scriptPath } from './library.js';
 import { reportPage } from './page.js';
 import { htmlPage } from './page-html.js';
@@ -36,13 +37,19 @@ export interface WrittenReport {
 
 /**
  * Writes one report: `index.md`, `report.html`, `results.json`, `results.csv`, `provenance.json` and every chart as
- * `*.vl.json` and `*.svg`. The same input gives the same bytes; nothing is trained. Throws the file system's errors.
+ * `*.vl.json` and `*.svg`. The same input gives the same bytes; nothing is trained. A report that is current already (same
+ * results, same commit, no newer notes) is left as it is. Throws the file system's errors.
  */
 export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
   const { experiment, results, provenance, outDir, assetsDir } = options;
   await mkdir(outDir, { recursive: true });
   const notes = await readIfThere(join(outDir, 'notes.md'));
   const page = reportPage({ experiment, results, provenance, notes });
+  const resultsText = canonicalJson(packResults(results));
+  const table = markdownTable(page.tables[0]!);
+  if (!options.png && !options.standalone && (await isCurrent(outDir, resultsText, provenance))) {
+    return { files: [join(outDir, 'report.html')], markdownTable: table };
+  }
   const files: string[] = [];
   const write = async (name: string, content: string | Uint8Array): Promise<void> => {
     const path = join(outDir, name);
@@ -50,7 +57,7 @@ export async function writeReport(options: WriteReportOptions): Promise<WrittenR
     files.push(path);
   };
 
-  await write('results.json', canonicalJson(packResults(results)));
+  await write('results.json', resultsText);
   await write('results.csv', resultsCsv(summarise(experiment, results)));
   await write('provenance.json', prettyJson(provenance));
   const svgs = new Map<string, string>();
@@ -64,7 +71,7 @@ export async function writeReport(options: WriteReportOptions): Promise<WrittenR
   const scripts = options.standalone ? await sources() : await sharedScripts(assetsDir, outDir);
   await write('index.md', markdownPage(page));
   await write('report.html', htmlPage(page, { svgs, scripts }));
-  return { files, markdownTable: markdownTable(page.tables[0]!) };
+  return { files, markdownTable: table };
 }
 
 async function sources(): Promise<{ source: string }[]> {
