@@ -92,12 +92,14 @@ function ratios(results: BenchResults): Chart | null {
       {
         transform: only('one'),
         mark: { type: 'rule', color: GREY, aria: false },
-        encoding: { y: { ...y, aggregate: 'mean' }, x: null, color: null },
+        encoding: { y: { ...y, aggregate: 'mean' } },
+        without: ['x', 'color'],
       },
       {
         transform: only('goal'),
         mark: { type: 'tick', color: '#222222', thickness: 2, orient: 'horizontal', aria: false },
-        encoding: { y, color: null },
+        encoding: { y },
+        without: ['color'],
       },
       {
         transform: only('minima'),
@@ -138,7 +140,8 @@ function throughput(results: BenchResults): Chart | null {
       {
         transform: [{ filter: "datum.kind === 'peak'" }],
         mark: { type: 'rule', strokeDash: [5, 4], strokeWidth: 1.5, aria: false },
-        encoding: { y: { ...y, aggregate: 'mean' }, x: null },
+        encoding: { y: { ...y, aggregate: 'mean' } },
+        without: ['x'],
       },
       {
         transform: [{ filter: "datum.kind === 'rate'" }],
@@ -199,12 +202,20 @@ const tooltip = (field: string, title: string) => [
   { field, title, format: '.3~g' },
 ];
 
+interface Layer {
+  readonly transform?: readonly object[];
+  readonly mark: object;
+  readonly encoding: object;
+  /** Channels of the panel that this layer does not follow. */
+  readonly without?: readonly ('x' | 'color')[];
+}
+
 interface Panels {
   readonly id: string;
   readonly title: string;
   readonly caption: string;
   readonly rows: readonly ChartRow[];
-  readonly layer: readonly object[];
+  readonly layer: readonly Layer[];
   readonly x?: object;
 }
 
@@ -218,6 +229,21 @@ function panels(results: BenchResults, { id, title, caption, rows, layer, x }: P
   );
   const sizes = [...new Set(results.rows.map(({ n }) => n))];
   const columns = Math.min(3, models.length);
+  const shared = {
+    x: x ?? {
+      field: 'n',
+      type: 'quantitative',
+      title: 'instances in the bag, N',
+      scale: { type: 'log', nice: false, padding: 8 },
+      axis: { values: sizes, format: '~s', labelOverlap: true },
+    },
+    color: {
+      field: 'engine',
+      type: 'nominal',
+      scale: { domain: engines, range: engines.map((engine) => COLOURS[engine] ?? GREY) },
+      legend: LEGEND_ABOVE,
+    },
+  };
   const alt = `${title}, on ${engines.join(', ')}; one panel for each of ${models.join(', ')}.`;
   return {
     id,
@@ -237,22 +263,10 @@ function panels(results: BenchResults, { id, title, caption, rows, layer, x }: P
       spec: {
         width: Math.round((WIDTH - GAP * (columns - 1)) / columns),
         height: HEIGHT,
-        encoding: {
-          x: x ?? {
-            field: 'n',
-            type: 'quantitative',
-            title: 'instances in the bag, N',
-            scale: { type: 'log', nice: false, padding: 8 },
-            axis: { values: sizes, format: '~s', labelOverlap: true },
-          },
-          color: {
-            field: 'engine',
-            type: 'nominal',
-            scale: { domain: engines, range: engines.map((engine) => COLOURS[engine] ?? GREY) },
-            legend: LEGEND_ABOVE,
-          },
-        },
-        layer,
+        layer: layer.map(({ without = [], encoding, ...rest }) => {
+          const kept = Object.entries(shared).filter(([channel]) => !without.some((name) => name === channel));
+          return { ...rest, encoding: { ...Object.fromEntries(kept), ...encoding } };
+        }),
       },
     } as TopLevelSpec,
   };
