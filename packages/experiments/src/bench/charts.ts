@@ -15,6 +15,7 @@ import {
 import { rounded } from '../reports/format.js';
 import { goalFor } from './goals.js';
 import { gflops } from './macs.js';
+import { peaksOf } from './peaks.js';
 import type { BenchResults, BenchRow } from './types.js';
 
 const GAP = 30;
@@ -134,7 +135,7 @@ function throughput(results: BenchResults): Chart | null {
     id: 'throughput',
     title: 'Throughput of a training step under the machine’s peak',
     caption:
-      'Work by the model’s closed form (matrix products only, two operations a multiply-accumulate) over the fastest repetition. Dashed: the best rate of a 1024³ float32 matrix product on the same engine.',
+      'Work by the model’s closed form (matrix products only, two operations a multiply-accumulate) over the fastest repetition. Dashed: the best rate of a 1024³ float32 matrix product on the same engine; a curve above it says that fewer products are run than the closed form counts.',
     rows: [...rows, ...peaks],
     layer: [
       {
@@ -175,23 +176,14 @@ function memory(results: BenchResults): Chart {
   });
 }
 
-/** The best matrix-product rate that any process of an engine measured. */
-export function peaksOf(rows: readonly BenchRow[]): { engine: string; gflops: number }[] {
-  const best = new Map<string, number>();
-  for (const { engine, matmulGflops } of rows) {
-    if (matmulGflops !== null) best.set(engine, Math.max(matmulGflops, best.get(engine) ?? 0));
-  }
-  return [...best].map(([engine, rate]) => ({ engine, gflops: rate }));
-}
-
 const point = ({ engine, model, n }: BenchRow) => ({ engine, model, n });
 
-/** A logarithmic axis with ticks at 1, 2 and 5 of every decade, over more than two decades at 1 alone. */
+/** A logarithmic axis with ticks at 1, 2 and 5 of every decade: at 1 alone if they are many, at finer steps if they are few. */
 const logY = (field: string, title: string, values: readonly number[]) => {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const ticks = logTicks(low, high);
   const few = ticks.length > 7 ? ticks.filter((tick) => Number.isInteger(Math.log10(tick))) : ticks;
-  const axis = { values: few, format: '~g' };
+  const axis = few.length < 3 ? { tickCount: 5, format: '~g' } : { values: few, format: '~g' };
   return { field, type: 'quantitative', title, scale: { type: 'log', nice: false, padding: 8 }, axis };
 };
 

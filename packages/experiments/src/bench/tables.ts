@@ -3,6 +3,7 @@ import type { ReportTable, TableCell } from '../reports/tables.js';
 import { goalFor } from './goals.js';
 import { growthOf } from './growth.js';
 import { gflops } from './macs.js';
+import { peaksOf } from './peaks.js';
 import type { BenchResults, BenchRow } from './types.js';
 
 /** One line a model and size: every engine's median step, and the ratios to PyTorch. */
@@ -42,6 +43,7 @@ export function stepTable({ rows }: BenchResults): ReportTable {
 
 /** One line a row: spread, inference, memory and the use that is made of the machine. */
 export function detailTable({ rows }: BenchResults): ReportTable {
+  const peaks = new Map(peaksOf(rows).map(({ engine, gflops: peak }) => [engine, peak]));
   return {
     title: 'Every measurement',
     columns: [
@@ -63,8 +65,9 @@ export function detailTable({ rows }: BenchResults): ReportTable {
     rows: rows.map((row) => {
       const rate = row.stepMacs === null ? null : gflops(row.stepMacs, row.stepMsMin);
       const run = row.stepMacsRun === null ? null : gflops(row.stepMacsRun, row.stepMsMin);
+      const peak = peaks.get(row.engine);
       const ofPeak = (value: number | null): TableCell =>
-        value === null || row.matmulGflops === null ? number(null) : percent(value / row.matmulGflops);
+        value === null || peak === undefined ? number(null) : percent(value / peak);
       return {
         reference: false,
         cells: [
@@ -86,7 +89,7 @@ export function detailTable({ rows }: BenchResults): ReportTable {
       };
     }),
     notes: [
-      'GFLOP/s: the work of the closed form over the fastest step. Of peak: that rate over the best 1024³ matrix product in the same process; it may pass what the arithmetic units did, since this suite reaches the same numbers with fewer products. Run, of peak: the products that were really run.',
+      'GFLOP/s: the work of the closed form over the fastest step. Of peak: that rate over the engine’s best 1024³ matrix product in any of its processes; it may pass what the arithmetic units did, since this suite reaches the same numbers with fewer products. Run, of peak: the products that were really run.',
     ],
   };
 }
