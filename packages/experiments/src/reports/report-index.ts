@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -10,8 +11,16 @@ import { meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
 import { writeFileAtomic } from './write-file.js';
 
+/** Follows the table where the benchmark has been written. */
+const BENCHMARK = `
+[Speed and memory of a training step](benchmark/index.md): what each engine takes, and PyTorch beside them.
+`;
+
 /** Reports lie in folders, or one level deeper where an experiment has several. */
 const DEPTH = 2;
+
+/** Folders that hold no table or figure of the paper: the shared scripts, and what `pnpm bench` writes. */
+const OTHERS = new Set(['assets', 'benchmark', 'benchmark-scale']);
 
 /**
  * Writes `README.md` in the folder of the reports: every folder that holds a `results.json`, by name. A folder that
@@ -28,7 +37,7 @@ Each folder holds one table or figure of the paper, measured again: the page, th
 ${rows.length === 0 ? 'No report has been written yet.' : `${head}\n${rows.join('\n')}`}
 
 Headline: mean ± std of the setting that the others are compared with. Simulated cohorts are named so.
-`;
+${existsSync(join(reportsDir, 'benchmark', 'index.md')) ? BENCHMARK : ''}`;
   const file = join(reportsDir, 'README.md');
   await writeFileAtomic(file, text);
   return { file, reports: rows.length };
@@ -38,7 +47,7 @@ async function findReports(root: string, folder: string, depth: number): Promise
   const entries = await readdir(join(root, folder), { withFileTypes: true });
   if (folder !== '' && entries.some((entry) => entry.name === 'results.json')) return [folder];
   if (depth === 0) return [];
-  const inner = entries.filter((entry) => entry.isDirectory() && entry.name !== 'assets');
+  const inner = entries.filter((entry) => entry.isDirectory() && !OTHERS.has(entry.name));
   const found = await Promise.all(
     inner.map((entry) => findReports(root, folder === '' ? entry.name : `${folder}/${entry.name}`, depth - 1)),
   );

@@ -22,7 +22,8 @@ export function forkWorker(): ChildProcess {
   });
 }
 
-function tsxUrl(): string {
+/** The loader that lets a child process run TypeScript sources. */
+export function tsxUrl(): string {
   try {
     return import.meta.resolve('tsx');
   } catch {

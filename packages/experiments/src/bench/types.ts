@@ -1,0 +1,63 @@
+/** What is timed: one training step, or one evaluation of a bag. */
+export type Timed = 'step' | 'infer';
+
+/** One measurement: a model at a bag size on one engine, in a process of its own. */
+export interface BenchCase {
+  /** Name of the workload: a model of the registry, or a variant of one. */
+  readonly model: string;
+  /** Instances of the bag. */
+  readonly n: number;
+  /** Features an instance. */
+  readonly d: number;
+  readonly threads: number;
+}
+
+/** What a process says of itself when it has finished its repetitions. */
+export interface CaseFacts {
+  /** Threads inside one operation that the engine really uses. */
+  readonly threads: number;
+  /** Version of the library that computes. */
+  readonly version: string;
+  /** Largest resident memory, MiB. */
+  readonly peakRssMb: number;
+  /** The same before the model was built: the runtime and the engine alone. */
+  readonly baseRssMb: number | null;
+  /** Best rate of a 1024³ float32 matrix product in the same process, GFLOP/s. */
+  readonly matmulGflops: number | null;
+  /** Multiply-accumulates of the matrix products that one training step really runs. */
+  readonly stepMacsRun: number | null;
+  /** Why the step runs operation by operation although compiling was asked for. */
+  readonly fallback: string | null;
+}
+
+/** One row of the result: milliseconds of wall time, MiB. */
+export interface BenchRow extends CaseFacts {
+  /** `native`, `wasm` or `pytorch`. */
+  readonly engine: string;
+  readonly model: string;
+  readonly n: number;
+  readonly d: number;
+  readonly stepMsMedian: number;
+  readonly stepMsMin: number;
+  readonly stepMsP25: number;
+  readonly stepMsP75: number;
+  readonly stepReps: number;
+  readonly inferMsMedian: number;
+  readonly inferMsMin: number;
+  readonly inferReps: number;
+  /** Multiply-accumulates of one training step by the model's closed form; null for a model without one. */
+  readonly stepMacs: number | null;
+  /** This engine's time over PyTorch's, taken in turns with it; null without PyTorch. */
+  readonly ratioMedian: number | null;
+  readonly ratioMin: number | null;
+}
+
+/** What `results.json` holds. */
+export interface BenchResults {
+  readonly kind: 'benchmark';
+  readonly title: string;
+  /** Load average of the machine over the last minute, at the start and at the end. */
+  readonly load: readonly [number, number];
+  readonly cores: number;
+  readonly rows: readonly BenchRow[];
+}
