@@ -108,7 +108,8 @@ export function logAxis(low: number, high: number) {
   return { values, format: low < 0.001 ? '.0e' : '~r' };
 }
 
-function logTicks(low: number, high: number, steps: readonly number[]): number[] {
+/** Ticks of a logarithmic axis: these steps in every decade between two positive values. */
+export function logTicks(low: number, high: number, steps: readonly number[] = [1, 2, 5]): number[] {
   const ticks: number[] = [];
   for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade += 1) {
     for (const step of steps) {
