@@ -309,7 +309,7 @@ describe('the report', () => {
     // Per model: N = 10 with 0.5 against 0.4 is missed, 200 has no goal, three larger ones with 0.8 against 0.9 are met.
     expect(goalsMet(compared.rows)).toEqual({ met: 6, metByFastest: 6, of: 8 });
     const [first, second, third] = stepTable(compared).rows.map(({ cells }) => cells.map(({ text }) => text));
-    expect(first!.slice(0, 3)).toEqual(['abmil', '10', '1.1']);
+    expect(first!.slice(0, 3)).toEqual(['abmil', '10', '1.10']);
     expect([first!.at(-1), second!.at(-1), third!.at(-1)]).toEqual(['≤ 0.4: missed', '–', '≤ 0.9: met']);
   });
 

@@ -56,7 +56,7 @@ describe('a report', () => {
         ),
       ].sort(),
     );
-    expect(await written('one', structuredClone(results))).toEqual(first);
+    expect(await written('again', structuredClone(results))).toEqual(first);
     expect(unpackResults(JSON.parse(first.get('results.json')!))).toEqual(results);
 
     const notes = 'First <b>line</b>,\ncontinued.\n\nSecond paragraph.';
