@@ -57,21 +57,33 @@ function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Rec
   );
 }
 
+/** The trees among a step's inputs, by name. */
+function treesFrom(layouts: Layouts, inputs: Readonly<Record<string, tf.Tensor>>): Record<string, Params> {
+  return Object.fromEntries(
+    Object.entries(layouts.trees).map(([name, layout]) => [name, unflatten(layout, inputs[`tree:${name}`]!)]),
+  );
+}
+
+/** New trees as outputs `tree:*` of a step. */
+function treesOut(layouts: Layouts, trees: Readonly<Record<string, Params>> = {}): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(trees).map(([name, tree]) => [`tree:${name}`, flatten(layouts.trees[name]!, tree)]),
+  );
+}
+
 /** Prefix of the output that holds the losses; the terms' names follow, so that a compiled step still tells them. */
 export const LOSSES = 'losses:';
 
 /**
- * One training step as a pure function. In: `params`, `m`, `v` and, for a model with `reached`, `steps` [P], `tree:*` [Q], `x` [N, D], `target` [1, C],
- * `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`,
+ * One training step as a pure function. In: `params`, `m`, `v` and, for a model with `reached`, `steps` [P], `tree:*` [Q],
+ * `x` [N, D], `target` [1, C], `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`,
  * `steps`, `tree:*`, `bag:*`.
  */
 export function trainStep(model: Model, config: TrainConfig): TensorFunction {
   const layouts = layoutsOf(model);
   return (inputs) => {
     const params = unflatten(layouts.params, inputs.params!);
-    const trees = Object.fromEntries(
-      Object.entries(layouts.trees).map(([name, layout]) => [name, unflatten(layout, inputs[`tree:${name}`]!)]),
-    );
+    const trees = treesFrom(layouts, inputs);
     const ctx: Context = { train: true, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:') };
     const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
     const kept = tensorsOf(objective);
@@ -88,9 +100,7 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     const next = adamStep(config, state, gradient, inputs.numbers!, mask);
     const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
     const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step');
-    for (const [name, tree] of Object.entries(updated ?? {})) {
-      out[`tree:${name}`] = flatten(layouts.trees[name]!, tree);
-    }
+    Object.assign(out, treesOut(layouts, updated));
     for (const [name, t] of Object.entries(objective.bagState ?? {})) out[`bag:${name}`] = tf.clone(t);
     tf.dispose(kept);
     return out;
@@ -109,13 +119,8 @@ function everywhere(layout: Layout, masks: Params): tf.Tensor1D {
 export function epochUpdate(model: Model): TensorFunction {
   const layouts = layoutsOf(model);
   return (inputs) => {
-    const trees = Object.fromEntries(
-      Object.entries(layouts.trees).map(([name, layout]) => [name, unflatten(layout, inputs[`tree:${name}`]!)]),
-    );
-    const updated = model.update?.(trees, unflatten(layouts.params, inputs.params!), 'epoch') ?? {};
-    return Object.fromEntries(
-      Object.entries(updated).map(([name, tree]) => [`tree:${name}`, flatten(layouts.trees[name]!, tree)]),
-    );
+    const trees = treesFrom(layouts, inputs);
+    return treesOut(layouts, model.update?.(trees, unflatten(layouts.params, inputs.params!), 'epoch'));
   };
 }
 
