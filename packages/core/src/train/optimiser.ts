@@ -10,9 +10,6 @@ export interface AdamState {
   readonly steps?: tf.Tensor1D; // [P]
 }
 
-/** Names of the numbers that change from step to step and enter the step as one vector. */
-export const STEP_NUMBERS = 3;
-
 /**
  * The step's numbers at step t (from 1): lr/(1 − β₁ᵗ), 1/√(1 − β₂ᵗ), lr. Computed in float64 and handed in as a tensor
  * [3], so that the step itself is the same function every time.
