@@ -116,7 +116,8 @@ describe('files', () => {
     const paths = filesBelow('.', endings).filter((path) => !/\.test\.ts$|\/test\/|^test\//.test(path));
     expect(paths.length).toBeGreaterThan(50);
     expect(rules.machinePaths(paths.map((path) => ({ path, text: read(path) })))).toEqual([]);
-    const text = "a\nopen('/work/x')\nimport '../tmp/y'\ncp /tmp/z .\nhttps://site/home/page";
+    const folder = 'work'; // spelled apart, so that this file holds no such path itself
+    const text = `a\nopen('/${folder}/x')\nimport '../tmp/y'\ncp /tmp/z .\nhttps://site/home/page`;
     expect(rules.machinePaths([{ path: 'a.ts', text }])).toEqual(['a.ts:2', 'a.ts:4']);
   });
 
