@@ -2,8 +2,8 @@ import {
   type Context,
   createRng,
   type DeviceBag,
-  type Draw,
-  EVALUATION,
+  drawn,
+  evaluation,
   Executor,
   gradients,
   initState,
@@ -17,7 +17,7 @@ import {
   unflatten,
 } from '@asmil/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DIMS, type Entry, HIDDEN, MODELS, toyBag } from './model-table.js';
+import { DIMS, type Entry, HIDDEN, MODELS, toyBag, toyCoords } from './model-table.js';
 
 export const CONFIG: TrainConfig = {
   optimiser: 'adam',
@@ -66,23 +66,30 @@ function passOf(model: Model, n: number): Pass {
     name,
     unflatten(layout, moved(state.trees[`tree:${name}`]!, 2 + i)),
   ]);
-  const drawn = model.draws?.(createRng(1, 'draws'), n) ?? {};
   const bagState = Object.entries(model.bagState?.(n) ?? {}).map(([name, shape]) => [name, tf.zeros([...shape])]);
   return {
     model,
     params,
     ctx: {
       train: true,
-      draws: Object.fromEntries(Object.entries(drawn).map(([name, draw]) => [name, tensorOf(draw)])),
+      draws: named('draw:', drawn('draw', model.draws?.(createRng(1, 'draws'), n, 0.5))),
       trees: Object.fromEntries(trees),
       bagState: Object.fromEntries(bagState),
+      bag: named('input:', drawn('input', model.bagInputs?.({ n, coords: toyCoords(n) }))),
     },
     bag: toyBag(n),
     target: tf.oneHot(tf.tensor1d([1], 'int32'), DIMS.classes).toFloat() as tf.Tensor2D,
   };
 }
 
-const tensorOf = (draw: Draw): tf.Tensor => tf.tensor(draw.values, [...draw.shape]);
+/** Tensors without the prefix of their names. */
+function named(prefix: string, tensors: Params): Params {
+  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [name.slice(prefix.length), t]));
+}
+
+function evaluationOf({ model, bag: { bag }, ctx }: Pass): Context {
+  return evaluation(named('draw:', drawn('draw', model.evaluationDraws?.(createRng(1), bag.n))), ctx.bag);
+}
 
 function normals(size: number, seed: number, scale = 1): Float32Array {
   const rng = createRng(seed, 'normals');
@@ -157,16 +164,17 @@ function oneInstance(model: Model): void {
   expect(objective.loss.dataSync()[0]!).toBeGreaterThan(0);
   const overTokens = model.config.asKeys === 'all';
   if (objective.terms.as && !overTokens) expect(Math.abs(objective.terms.as.dataSync()[0]!)).toBeLessThan(1e-5);
-  const { map, attention } = model.forward(pass.params, pass.bag.x, EVALUATION);
+  const { map, attention } = model.forward(pass.params, pass.bag.x, evaluationOf(pass));
   for (const v of [...map!.dataSync(), ...attention!.dataSync()]) expect(v).toBeCloseTo(1, 6);
 }
 
 function permutation(model: Model): void {
   const n = 11;
-  const { params, bag } = passOf(model, n);
+  const pass = passOf(model, n);
+  const { params, bag } = pass;
   const order = createRng(5).shuffle(Array.from({ length: n }, (_, i) => i));
-  const before = model.forward(params, bag.x, EVALUATION);
-  const after = model.forward(params, tf.gather(bag.x, order), EVALUATION);
+  const before = model.forward(params, bag.x, evaluationOf(pass));
+  const after = model.forward(params, tf.gather(bag.x, order), evaluationOf(pass));
   expect(gap(after.logits, before.logits)).toBeLessThan(1e-5);
   for (const key of ['scores', 'attention', 'map'] as const) {
     const [a, b] = [after[key]!, before[key]!];
@@ -291,6 +299,7 @@ function compiledIsEager(model: Model): void {
   const executor = new Executor({ compile: true });
   const compiled = run(executor);
   expect([...executor.fallbacks.values()]).toEqual([]);
+  expect([...executor.perSize.values()]).toEqual([]);
   const eager = run(new Executor({ compile: false }));
   for (const key of ['losses', 'logits', 'map'] as const) {
     compiled[key].forEach((v, i) => {

@@ -58,5 +58,10 @@ export function toyBag(n: number, label = 0, seed = n): DeviceBag {
   const rng = createRng(seed, 'toy bag');
   const features = Float32Array.from({ length: n * DIMS.input }, () => rng.normal());
   const x = tf.tensor2d(features, [n, DIMS.input]);
-  return { bag: { id: `bag ${seed}`, n, d: DIMS.input, label }, x, release: () => {} };
+  return { bag: { id: `bag ${seed}`, n, d: DIMS.input, label, coords: toyCoords(n) }, x, release: () => {} };
+}
+
+/** Tiles on a grid four wide, so that every one but a lonely one has neighbours. */
+export function toyCoords(n: number): Int32Array {
+  return Int32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? (i >> 1) % 4 : i >> 3));
 }

@@ -62,8 +62,8 @@ export function withAnchor(host: Model, options: AnchorOptions = {}): Model {
         output: { ...base.output, extra: { ...base.output.extra, anchorScores: raw, anchorAttention: attention } },
       };
     },
-    update: (trees, p, when) => {
-      const own = host.update?.(trees, p, when);
+    update: (trees, p, when, draws) => {
+      const own = host.update?.(trees, p, when, draws);
       if (!anchored || when !== (o.emaEvery === 'batch' ? 'step' : 'epoch')) return own;
       return { ...own, anchor: ema(trees.anchor!, p, o.momentum) };
     },

@@ -1,5 +1,7 @@
 import type { tf } from './engine/index.js';
+import type { NamedArrays } from './params.js';
 import type { Rng } from './rng.js';
+import type { ModelWeights, TrainConfig } from './train/types.js';
 
 /** Named tensors. Names are those of the official PyTorch code (and of the goldens). */
 export type Params = Readonly<Record<string, tf.Tensor>>;
@@ -44,6 +46,36 @@ export interface Context {
   readonly trees: Readonly<Record<string, Params>>;
   /** Per-bag memory between visits (`Model.bagState`); empty in evaluation. */
   readonly bagState: Params;
+  /** What `Model.bagInputs` derives from the bag beside its features, in training and evaluation. */
+  readonly bag: Params;
+}
+
+/**
+ * How the shapes of a pass follow the bag size N, so that one compiled graph serves many sizes. Bags of one `family` take
+ * the same path through the model's code, with the same operations; every size of theirs is linear, with whole
+ * coefficients, in N and the integers `sizes` (the side of a grid, a padded length).
+ */
+export interface BagShape {
+  readonly family: string;
+  readonly sizes?: readonly number[];
+}
+
+/** A stage before a model's own training: what it starts from is made of another model, trained on the same split. */
+export interface Pretraining {
+  readonly model: Model;
+  /** Where the stage's training differs from the model's own. */
+  readonly config?: Partial<TrainConfig>;
+  /** Whether `start` reads `bagFeatures`. */
+  readonly readsBags: boolean;
+  /** Start values by spec name for some parameters and trees; the rest start as their specs say. */
+  start(trained: Pretrained, rng: Rng): { readonly params?: NamedArrays; readonly trees?: Record<string, NamedArrays> };
+}
+
+/** A trained stage: weights of its selected epoch. */
+export interface Pretrained {
+  readonly weights: ModelWeights;
+  /** Its bag features in evaluation, one row a training bag in the split's order [S, D]; empty unless asked for. */
+  readonly bagFeatures: readonly Float32Array[];
 }
 
 /** What a forward pass gives. Shapes: N instances, C classes, R rows of attention (1, classes, or heads × tokens). */
@@ -99,8 +131,20 @@ export interface Model {
   readonly trees?: Readonly<Record<string, readonly ParamSpec[]>>;
   /** Names and shapes of the per-bag memory for a bag of n instances; starts at zero. */
   bagState?(n: number): Readonly<Record<string, readonly number[]>>;
-  /** The random draws of one training step. Shapes may depend on n only. */
-  draws?(rng: Rng, n: number): Readonly<Record<string, Draw>>;
+  /** How shapes follow the bag size where they are not plain multiples of N plus a constant; default: one family, no further sizes. */
+  shapes?(n: number): BagShape;
+  /**
+   * The random draws and scheduled numbers of one training step. Shapes may depend on n only. `progress` is the part of the
+   * run that lies behind, in [0, 1).
+   */
+  draws?(rng: Rng, n: number, progress: number): Readonly<Record<string, Draw>>;
+  /** The draws of one evaluation, for models that are random there too; the same bag gets the same draws every time. */
+  evaluationDraws?(rng: Rng, n: number): Readonly<Record<string, Draw>>;
+  /** Constants of a bag that come from its coordinates (a neighbour graph); made once a bag. Shapes may depend on n only. */
+  bagInputs?(bag: { readonly n: number; readonly coords?: Int32Array }): Readonly<Record<string, Draw>>;
+  /** Clipping that belongs to the method: the gradients of each group of parameters are scaled to at most this L2 norm. */
+  readonly clip?: { readonly norm: number; readonly groups: readonly (readonly string[])[] };
+  readonly pretraining?: Pretraining;
   /** x: [N, D_in]. */
   forward(params: Params, x: tf.Tensor2D, ctx: Context): Output;
   /** target: one-hot [1, C]. */
@@ -111,11 +155,12 @@ export interface Model {
    * parameter that is not named is reached. Without this function all are.
    */
   reached?(draws: Params, target: tf.Tensor2D): Params;
-  /** New trees from the parameters that the optimiser has just written (EMA); pure. `epochEnd`: the call after an epoch. */
+  /** New trees from the parameters that the optimiser has just written (EMA); pure. `draws` are the step's, none after an epoch. */
   update?(
     trees: Readonly<Record<string, Params>>,
     params: Params,
     when: 'step' | 'epoch',
+    draws: Params,
   ): Readonly<Record<string, Params>> | undefined;
   /** Present if the model has attention that an anchor can watch. */
   readonly host?: AttentionHost;

@@ -7,7 +7,8 @@ import { UserError } from '../errors.js';
 import { findNative, loadNative } from './native/index.js';
 import { replaceWasmSlices } from './wasm-kernels.js';
 
-export { type Compiled, compile, type TensorFunction } from './compiled/compile.js';
+export { type Compiled, compile, type Sizing, type TensorFunction } from './compiled/compile.js';
+export { tracing } from './compiled/trace.js';
 export { Executor, type ExecutorOptions } from './executor.js';
 export { noGrad, stopGradient } from './no-grad.js';
 export { tf };

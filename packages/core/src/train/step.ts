@@ -1,5 +1,6 @@
 import { type TensorFunction, tf } from '../engine/index.js';
 import type { Context, Model, Objective, Params } from '../model.js';
+import { clipGroups } from './clip.js';
 import { flatten, type Layout, layoutOf, unflatten } from './flat.js';
 import { adamStep } from './optimiser.js';
 import type { TrainConfig } from './types.js';
@@ -48,8 +49,8 @@ function tensorsOf(o: Objective): tf.Tensor[] {
   return [o.loss, ...Object.values(o.terms), ...Object.values(o.bagState ?? {})];
 }
 
-/** The names under which a model's inputs travel: `tree:anchor`, `draw:keep`, `bag:ensemble`. */
-function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Record<string, tf.Tensor> {
+/** The names under which a model's inputs travel: `tree:anchor`, `draw:keep`, `bag:ensemble`, `input:neighbours`. */
+export function group(inputs: Readonly<Record<string, tf.Tensor>>, prefix: string): Record<string, tf.Tensor> {
   return Object.fromEntries(
     Object.entries(inputs)
       .filter(([k]) => k.startsWith(prefix))
@@ -76,7 +77,7 @@ export const LOSSES = 'losses:';
 
 /**
  * One training step as a pure function. In: `params`, `m`, `v` and, for a model with `reached`, `steps` [P], `tree:*` [Q],
- * `x` [N, D], `target` [1, C], `numbers` [3], `draw:*`, `bag:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`,
+ * `x` [N, D], `target` [1, C], `numbers` [3], `draw:*`, `bag:*`, `input:*`. Out: `losses:<names of the terms>` [1 + terms], and the new `params`, `m`, `v`,
  * `steps`, `tree:*`, `bag:*`.
  */
 export function trainStep(model: Model, config: TrainConfig): TensorFunction {
@@ -84,11 +85,17 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
   return (inputs) => {
     const params = unflatten(layouts.params, inputs.params!);
     const trees = treesFrom(layouts, inputs);
-    const ctx: Context = { train: true, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:') };
+    const ctx: Context = {
+      train: true,
+      draws: group(inputs, 'draw:'),
+      trees,
+      bagState: group(inputs, 'bag:'),
+      bag: group(inputs, 'input:'),
+    };
     const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
     const kept = tensorsOf(objective);
     const losses = tf.stack([objective.loss, ...Object.values(objective.terms)].map((t) => tf.reshape(t, []))); // [1 + terms]
-    const gradient = flatten(layouts.params, grads);
+    const gradient = flatten(layouts.params, clipGroups(model, grads));
     const state = {
       params: inputs.params as tf.Tensor1D,
       m: inputs.m as tf.Tensor1D,
@@ -99,7 +106,7 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     const mask = reached && everywhere(layouts.params, reached);
     const next = adamStep(config, state, gradient, inputs.numbers!, mask);
     const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
-    const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step');
+    const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step', ctx.draws);
     Object.assign(out, treesOut(layouts, updated));
     for (const [name, t] of Object.entries(objective.bagState ?? {})) out[`bag:${name}`] = tf.clone(t);
     tf.dispose(kept);
@@ -120,20 +127,36 @@ export function epochUpdate(model: Model): TensorFunction {
   const layouts = layoutsOf(model);
   return (inputs) => {
     const trees = treesFrom(layouts, inputs);
-    return treesOut(layouts, model.update?.(trees, unflatten(layouts.params, inputs.params!), 'epoch'));
+    return treesOut(layouts, model.update?.(trees, unflatten(layouts.params, inputs.params!), 'epoch', {}));
   };
 }
 
-/** Evaluation of one bag. In: `params` [P], `x` [N, D]. Out: `logits` [1, C] and, if the model has one, `map` [M, N]. */
+/** Evaluation of one bag. In: `params` [P], `x` [N, D], `draw:*`, `input:*`. Out: `logits` [1, C] and, if the model has one, `map` [M, N]. */
 export function evalStep(model: Model): TensorFunction {
   const { params: layout } = layoutsOf(model);
   return (inputs) => {
-    const out = model.forward(unflatten(layout, inputs.params!), inputs.x as tf.Tensor2D, EVALUATION);
+    const ctx = evaluation(group(inputs, 'draw:'), group(inputs, 'input:'));
+    const out = model.forward(unflatten(layout, inputs.params!), inputs.x as tf.Tensor2D, ctx);
     const result: Record<string, tf.Tensor> = { logits: out.logits };
     if (out.map) result.map = out.map;
     return result;
   };
 }
 
-/** The context of evaluation: nothing is drawn, no anchor is read. */
-export const EVALUATION: Context = { train: false, draws: {}, trees: {}, bagState: {} };
+/** The bag feature of one bag in evaluation, [1, D], for stages that are made of it. Inputs as of `evalStep`. */
+export function featureStep(model: Model): TensorFunction {
+  const { params: layout } = layoutsOf(model);
+  return (inputs) => {
+    const ctx = evaluation(group(inputs, 'draw:'), group(inputs, 'input:'));
+    const { bagFeature } = model.forward(unflatten(layout, inputs.params!), inputs.x as tf.Tensor2D, ctx);
+    if (!bagFeature) throw new Error(`${model.name} gives no bag feature`);
+    return { bagFeature };
+  };
+}
+
+/** The context of evaluation: no tree is read and nothing drawn but by models that draw there too. */
+export function evaluation(draws: Params = {}, bag: Params = {}): Context {
+  return { train: false, draws, trees: {}, bagState: {}, bag };
+}
+
+export const EVALUATION: Context = evaluation();

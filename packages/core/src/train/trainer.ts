@@ -2,9 +2,10 @@ import { type Executor, type TensorFunction, tf } from '../engine/index.js';
 import type { Model } from '../model.js';
 import { createRng } from '../rng.js';
 import type { DeviceBag } from './features.js';
+import { drawn, evaluationRng, passSizing } from './inputs.js';
 import { learningRate, stepNumbers } from './optimiser.js';
-import { disposeState, initState, type TrainState } from './state.js';
-import { epochUpdate, evalStep, LOSSES, trainStep } from './step.js';
+import { disposeState, initState, type StartValues, type TrainState } from './state.js';
+import { epochUpdate, evalStep, featureStep, LOSSES, trainStep } from './step.js';
 import type { TrainConfig } from './types.js';
 
 /** Losses of one step. */
@@ -37,8 +38,9 @@ export class Trainer {
     readonly config: TrainConfig,
     private readonly seed: number,
     private readonly executor: Executor,
+    start?: StartValues,
   ) {
-    this.state = initState(model, seed);
+    this.state = initState(model, seed, start);
     this.step_ = trainStep(model, config);
     this.eval_ = evalStep(model);
     this.epoch_ = epochUpdate(model);
@@ -67,30 +69,28 @@ export class Trainer {
     state.step++;
     const n = bag.x.shape[0];
     const bagState = this.bagState(bag.bag.id, n);
+    const progress = Math.min(t / config.epochs, 1);
     const given: Record<string, tf.Tensor> = {
       numbers: tf.tensor1d(stepNumbers(config, learningRate(config, t), state.step)),
+      ...drawn('draw', model.draws?.(createRng(this.seed, 'draws', state.step), n, progress)),
     };
-    const drawn = model.draws?.(createRng(this.seed, 'draws', state.step), n) ?? {};
-    for (const [name, d] of Object.entries(drawn)) given[`draw:${name}`] = tf.tensor(d.values, [...d.shape]);
-    const free: Record<string, number> = { x: 0 };
-    for (const [name, shape] of Object.entries(model.bagState?.(n) ?? {})) {
-      if (shape[0] === n && n !== 1) free[`bag:${name}`] = 0;
-    }
+    const inputs = {
+      params: state.params,
+      m: state.m,
+      v: state.v,
+      ...(state.steps && { steps: state.steps }),
+      ...state.trees,
+      x: bag.x,
+      target: this.targets[bag.bag.label]!,
+      ...given,
+      ...bagState,
+      ...this.bagInputs(bag),
+    };
     const out = this.executor.run(
       `train ${this.key}`,
       this.step_,
-      {
-        params: state.params,
-        m: state.m,
-        v: state.v,
-        ...(state.steps && { steps: state.steps }),
-        ...state.trees,
-        x: bag.x,
-        target: this.targets[bag.bag.label]!,
-        ...given,
-        ...bagState,
-      },
-      free,
+      inputs,
+      passSizing(model, 'train', n, inputs),
       selfCheckSlack(config, Object.keys(state.trees)),
     );
     tf.dispose(given);
@@ -115,13 +115,44 @@ export class Trainer {
 
   /** Evaluation of one bag: logits [C] and the attention map [M, N] if the model has one. */
   evaluate(bag: DeviceBag): { logits: Float32Array; map?: { rows: number; n: number; values: Float32Array } } {
-    const out = this.executor.run(`eval ${this.key}`, this.eval_, { params: this.state.params, x: bag.x }, { x: 0 });
+    const out = this.evaluation('eval', this.eval_, bag);
     const logits = out.logits!.dataSync() as Float32Array;
     const map = out.map
       ? { rows: out.map.shape[0]!, n: out.map.shape[1]!, values: out.map.dataSync() as Float32Array }
       : undefined;
     tf.dispose(out);
     return { logits, map };
+  }
+
+  /** The bag feature of one bag in evaluation, [D]. */
+  bagFeature(bag: DeviceBag): Float32Array {
+    const { bagFeature } = this.evaluation('feature', featureStep(this.model), bag) as { bagFeature: tf.Tensor };
+    const values = bagFeature.dataSync() as Float32Array;
+    bagFeature.dispose();
+    return values;
+  }
+
+  private evaluation(name: string, pass: TensorFunction, bag: DeviceBag): Record<string, tf.Tensor> {
+    const { model, state } = this;
+    const n = bag.x.shape[0];
+    const given = drawn('draw', model.evaluationDraws?.(evaluationRng(n), n));
+    const inputs = { params: state.params, x: bag.x, ...given, ...this.bagInputs(bag) };
+    const sizing = passSizing(model, 'evaluate', n, inputs);
+    const out = this.executor.run(`${name} ${this.key}`, pass, inputs, sizing);
+    tf.dispose(given);
+    return out;
+  }
+
+  /** What the model derives from the bag's coordinates, made at its first visit. */
+  private bagInputs({ bag, x }: DeviceBag): Record<string, tf.Tensor> {
+    if (!this.model.bagInputs) return {};
+    let own = this.state.bagInputs.get(bag.id);
+    if (!own) {
+      own = drawn('input', this.model.bagInputs({ n: x.shape[0], coords: bag.coords }));
+      for (const t of Object.values(own)) tf.keep(t);
+      this.state.bagInputs.set(bag.id, own);
+    }
+    return own;
   }
 
   private bagState(id: string, n: number): Record<string, tf.Tensor> {

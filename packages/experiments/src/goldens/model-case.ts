@@ -21,6 +21,8 @@ export interface ModelCase {
   readonly train: boolean;
   /** The draws of one step, by the model's names; one entry a step for a file that holds several. */
   readonly draws: readonly Readonly<Record<string, Draw>>[];
+  /** Tile coordinates [N, 2], for a model that reads them. */
+  readonly coords?: Int32Array;
   /** The file's names of loss terms that the model calls otherwise. */
   readonly terms?: Readonly<Record<string, string>>;
   /** The file's names of outputs → names in `Output.extra`, beside the ones that all models share. */

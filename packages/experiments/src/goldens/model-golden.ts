@@ -1,11 +1,13 @@
 import {
   type Context,
-  EVALUATION,
+  drawn,
+  evaluation,
   gradients,
   type Model,
   metrics,
   type Output,
   type Params,
+  passSizing,
   type TensorFunction,
   tf,
 } from '@asmil/core';
@@ -63,8 +65,9 @@ function pass(golden: Golden, given: ModelCase, model: Model, path: Path): Compu
   const learns = golden.outputs.loss !== undefined || Object.keys(golden.grads).length > 0;
   const inputs = inputsOf(golden, given, model, file, learns);
   const runner = new Runner(path);
+  const sizing = passSizing(model, given.train ? 'train' : 'evaluate', inputs.x!.shape[0]!, inputs);
   try {
-    const out = runner.run('pass', probe(model, given, learns), inputs, { x: 0 });
+    const out = runner.run('pass', probe(model, given, learns), inputs, sizing);
     const read = readAll(out);
     tf.dispose(out);
     return named(given, model, read);
@@ -84,9 +87,10 @@ function inputsOf(golden: Golden, given: ModelCase, model: Model, file: FilePara
   put('unused:', file.unused);
   for (const [root, tree] of Object.entries(file.trees)) put(`tree:${root}:`, tree);
   if (learns) inputs.target = tf.tensor2d(targetOf(golden, model.dims.classes, 0), [1, model.dims.classes]);
-  for (const [name, draw] of Object.entries(given.train ? (given.draws[0] ?? {}) : {})) {
-    inputs[`draw:${name}`] = tf.tensor(draw.values, [...draw.shape]);
-  }
+  // In evaluation only a model that draws there reads the file's draws.
+  const draws = given.train || model.evaluationDraws ? given.draws[0] : undefined;
+  Object.assign(inputs, drawn('draw', draws));
+  Object.assign(inputs, drawn('input', model.bagInputs?.({ n: x.shape[0]!, coords: given.coords })));
   for (const [name, shape] of Object.entries(model.bagState?.(x.shape[0]!) ?? {})) {
     inputs[`bag:${name}`] = tf.zeros([...shape]);
   }
@@ -100,7 +104,8 @@ function probe(model: Model, given: ModelCase, learns: boolean): TensorFunction 
     const trees = Object.fromEntries(
       Object.keys(model.trees ?? {}).map((root) => [root, group(inputs, `tree:${root}:`)]),
     );
-    const ctx: Context = { train: given.train, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:') };
+    const bag = group(inputs, 'input:');
+    const ctx: Context = { train: given.train, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:'), bag };
     const x = inputs.x as tf.Tensor2D;
     const out: Record<string, tf.Tensor> = {};
     const put = (name: string, t: tf.Tensor | undefined): void => {
@@ -118,7 +123,7 @@ function probe(model: Model, given: ModelCase, learns: boolean): TensorFunction 
       output = model.objective(params, x, target, ctx).output;
     }
     if (!given.train || !learns) {
-      const evaluated = model.forward(params, x, EVALUATION);
+      const evaluated = model.forward(params, x, evaluation(given.train ? {} : ctx.draws, bag));
       output = { ...output, ...evaluated, extra: { ...output?.extra, ...evaluated.extra } };
     }
     const { extra, attentionInput: _, ...main } = output!;
@@ -126,7 +131,7 @@ function probe(model: Model, given: ModelCase, learns: boolean): TensorFunction 
     for (const [name, t] of Object.entries(extra ?? {})) put(`extra:${name}`, t);
     const further = given.further?.({ ...params, ...group(inputs, 'unused:') }, output!);
     for (const [name, t] of Object.entries(further ?? {})) put(`file:${name}`, t);
-    const moved = model.update?.(trees, params, 'step') ?? model.update?.(trees, params, 'epoch');
+    const moved = model.update?.(trees, params, 'step', ctx.draws) ?? model.update?.(trees, params, 'epoch', {});
     for (const [root, tree] of Object.entries(moved ?? {})) {
       for (const [name, t] of Object.entries(tree)) put(`moved:${root}:${name}`, t);
     }

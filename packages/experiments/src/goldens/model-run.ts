@@ -6,6 +6,7 @@ import {
   type ParamSpec,
   type Params,
   resolveEngine,
+  type Sizing,
   type TensorFunction,
   tf,
   useEngine,
@@ -50,13 +51,13 @@ export class Runner {
     key: string,
     f: TensorFunction,
     inputs: Params,
-    free?: Record<string, number>,
+    sizing?: Sizing,
     slack?: Record<string, number>,
   ): Record<string, tf.Tensor> {
     // An executor's first call of a function still answers with the eager result.
-    if (this.path === 'compiled' && !this.seen.has(key)) tf.dispose(this.executor.run(key, f, inputs, free, slack));
+    if (this.path === 'compiled' && !this.seen.has(key)) tf.dispose(this.executor.run(key, f, inputs, sizing, slack));
     this.seen.add(key);
-    const out = this.executor.run(key, f, inputs, free, slack);
+    const out = this.executor.run(key, f, inputs, sizing, slack);
     const reason = this.executor.fallbacks.get(key);
     if (reason !== undefined) throw new Error(`the step cannot be compiled: ${reason}`);
     return out;

@@ -1,5 +1,6 @@
 import {
   type Context,
+  drawn,
   epochUpdate,
   flatten,
   gradients,
@@ -9,6 +10,7 @@ import {
   learningRate,
   type Model,
   pack,
+  passSizing,
   selfCheckSlack,
   stepNumbers,
   type TensorFunction,
@@ -62,9 +64,9 @@ export function checkSequence(golden: Golden, given: ModelCase, path: Path): Pai
       inputs.numbers = tf.tensor1d(stepNumbers(config, lr, i + 1));
       const memory = bags.get(bag) ?? memoryOf(model, inputs.x!.shape[0]!);
       bags.set(bag, memory);
-      const free = Object.fromEntries(['x', ...Object.keys(memory).filter(isLong(memory))].map((name) => [name, 0]));
       const f = stepAndNorm(model, config);
-      const out = runner.run('step', f, { ...state, ...memory, ...inputs }, free, slack);
+      const all = { ...state, ...memory, ...inputs };
+      const out = runner.run('step', f, all, passSizing(model, 'train', inputs.x!.shape[0]!, all), slack);
       tf.dispose(inputs);
       trace.push({ lr, ...lossesOf(out) });
       for (const [name, t] of Object.entries(out)) replace(name.startsWith('bag:') ? memory : state, name, t);
@@ -89,7 +91,13 @@ function stepAndNorm(model: Model, config: TrainConfig): TensorFunction {
     const trees = Object.fromEntries(
       Object.entries(layouts.trees).map(([root, layout]) => [root, unflatten(layout, inputs[`tree:${root}`]!)]),
     );
-    const ctx: Context = { train: true, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:') };
+    const ctx: Context = {
+      train: true,
+      draws: group(inputs, 'draw:'),
+      trees,
+      bagState: group(inputs, 'bag:'),
+      bag: group(inputs, 'input:'),
+    };
     const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
     const gradNorm = tf.sqrt(tf.sum(tf.square(flatten(layouts.params, grads))));
     tf.dispose([objective.loss, ...Object.values(objective.terms), ...Object.values(objective.bagState ?? {})]);
@@ -143,12 +151,6 @@ function memoryOf(model: Model, n: number): State {
   return Object.fromEntries(shapes.map(([name, shape]) => [`bag:${name}`, tf.zeros([...shape])]));
 }
 
-/** Memory that grows with the bag, as opposed to single numbers. */
-const isLong =
-  (memory: State) =>
-  (name: string): boolean =>
-    memory[name]!.shape[0] !== 1;
-
 function inputsOf(golden: Golden, given: ModelCase, step: number): State {
   const x = xOf(golden, step);
   const { classes } = given.model.dims;
@@ -156,10 +158,8 @@ function inputsOf(golden: Golden, given: ModelCase, step: number): State {
     x: tf.tensor(x.data, [...x.shape]),
     target: tf.tensor2d(targetOf(golden, classes, step), [1, classes]),
   };
-  for (const [name, draw] of Object.entries(given.draws[step] ?? {})) {
-    inputs[`draw:${name}`] = tf.tensor(draw.values, [...draw.shape]);
-  }
-  return inputs;
+  const bag = { n: x.shape[0]!, coords: given.coords };
+  return { ...inputs, ...drawn('draw', given.draws[step]), ...drawn('input', given.model.bagInputs?.(bag)) };
 }
 
 /** Takes the numbers of a step out of its results. */

@@ -1,9 +1,10 @@
 import type { FillNode, GeneralTrace, SizeNode } from './generalise.js';
+import type { Linear } from './linear.js';
 import { ProtoWriter } from './proto.js';
 import { type Attribute, type ConstNode, nativeBackend, type OpNode } from './trace.js';
 
-/** Name of the placeholder that carries the free size, an int32 scalar. */
-export const SIZE_INPUT = 'free_size';
+/** Name of the placeholder that carries the free sizes, int32 [1, S]. */
+export const SIZE_INPUT = 'free_sizes';
 
 /** TF_DataType of int32; the numbers of the C interface and of the protocol buffers are the same. */
 const INT32 = 3;
@@ -44,7 +45,7 @@ export function savedModel(t: GeneralTrace): Buffer {
       [],
       [
         ['dtype', type(INT32)],
-        ['shape', new ProtoWriter().message(7, shape([]))],
+        ['shape', new ProtoWriter().message(7, shape([1, null]))],
       ],
     );
 
@@ -89,22 +90,40 @@ function constant(node: AddNode, name: string, c: Omit<ConstNode, 'kind'>): void
   );
 }
 
-/** base + slope·N, elementwise. */
-function size(node: AddNode, name: string, n: Pick<SizeNode, 'shape' | 'base' | 'slope'>): void {
-  const bytes = (v: Int32Array): Uint8Array => new Uint8Array(v.buffer, v.byteOffset, v.byteLength);
-  constant(node, `${name}/slope`, { dtype: INT32, shape: n.shape, data: bytes(n.slope) });
-  constant(node, `${name}/base`, { dtype: INT32, shape: n.shape, data: bytes(n.base) });
-  node(`${name}/scaled`, 'Mul', [`${name}/slope`, SIZE_INPUT], [['T', type(INT32)]]);
-  node(name, 'AddV2', [`${name}/scaled`, `${name}/base`], [['T', type(INT32)]]);
+/**
+ * base + Σ slope_j·size_j, elementwise. Slopes lie as [elements, S]; where all but one size have none, or the constant is
+ * for one size alone, this is still one product and one sum.
+ */
+function size(node: AddNode, name: string, n: Pick<SizeNode, 'shape' | 'values'>): void {
+  const bytes = (v: readonly number[]): Uint8Array => new Uint8Array(Int32Array.from(v).buffer);
+  const int32: [string, ProtoWriter] = ['T', type(INT32)];
+  const count = n.values.length;
+  const sizes = n.values[0]?.slopes.length ?? 1;
+  constant(node, `${name}/slopes`, {
+    dtype: INT32,
+    shape: [count, sizes],
+    data: bytes(n.values.flatMap(({ slopes }) => slopes)),
+  });
+  constant(node, `${name}/base`, { dtype: INT32, shape: n.shape, data: bytes(n.values.map(({ base }) => base)) });
+  constant(node, `${name}/last`, { dtype: INT32, shape: [1], data: bytes([1]) });
+  node(`${name}/scaled`, 'Mul', [`${name}/slopes`, SIZE_INPUT], [int32]);
+  node(`${name}/sum`, 'Sum', [`${name}/scaled`, `${name}/last`], [int32, ['Tidx', type(INT32)]]);
+  // A scalar constant still has one element here.
+  const flat = n.shape.length === 1 ? `${name}/sum` : `${name}/flat`;
+  if (n.shape.length !== 1) {
+    constant(node, `${name}/shape`, { dtype: INT32, shape: [n.shape.length], data: bytes(n.shape) });
+    node(flat, 'Reshape', [`${name}/sum`, `${name}/shape`], [int32, ['Tshape', type(INT32)]]);
+  }
+  node(name, 'AddV2', [flat, `${name}/base`], [int32]);
 }
 
 function fill(node: AddNode, name: string, n: FillNode): void {
-  size(node, `${name}/shape`, { shape: [n.base.length], base: n.base, slope: n.slope });
+  size(node, `${name}/extent`, { shape: [n.shape.length], values: n.shape satisfies readonly Linear[] });
   constant(node, `${name}/value`, { dtype: n.dtype, shape: [], data: n.value });
   node(
     name,
     'Fill',
-    [`${name}/shape`, `${name}/value`],
+    [`${name}/extent`, `${name}/value`],
     [
       ['T', type(n.dtype)],
       ['index_type', type(INT32)],

@@ -46,6 +46,13 @@ export function nativeBackend(): Backend {
   return tf.backend() as unknown as Backend;
 }
 
+let depth = 0;
+
+/** Whether a function is being traced: values read now would be frozen into its graph. */
+export function tracing(): boolean {
+  return depth > 0;
+}
+
 /**
  * Runs `f` once and records every TensorFlow operation it executes. Values that `f` makes itself become constants; a tensor
  * that is neither an input nor made inside would be frozen unseen, so it is an error.
@@ -98,6 +105,7 @@ export function trace(f: (inputs: Inputs) => Record<string, tf.Tensor>, inputs: 
     record(op, attributes, operands, out);
     return out;
   };
+  depth++;
   try {
     const outputs: { name: string; ref: string; dtype: number }[] = [];
     tf.tidy(() => {
@@ -107,6 +115,7 @@ export function trace(f: (inputs: Inputs) => Record<string, tf.Tensor>, inputs: 
     });
     return { inputs: placeholders, nodes, outputs };
   } finally {
+    depth--;
     backend.executeSingleOutput = single;
     backend.executeMultipleOutputs = multiple;
   }
