@@ -40,7 +40,7 @@ export function describeModels(engine: 'native' | 'wasm'): void {
 
     test('its gradient is the slope of its loss', () => gradientIsSlope(entry));
     test('one instance', () => oneInstance(entry.build()));
-    test('the order of the instances does not matter', () => permutation(entry.build()));
+    test.skipIf(entry.ordered)('the order of the instances does not matter', () => permutation(entry.build()));
     test('steps and evaluations leave no tensor behind', () => noLeak(entry.build()));
     test('the same seed gives the same bits, another seed others', () => seeds(entry.build()));
     test('trees get no gradient', () => constantTrees(entry.build()));
@@ -165,7 +165,7 @@ function oneInstance(model: Model): void {
   const overTokens = model.config.asKeys === 'all';
   if (objective.terms.as && !overTokens) expect(Math.abs(objective.terms.as.dataSync()[0]!)).toBeLessThan(1e-5);
   const { map, attention } = model.forward(pass.params, pass.bag.x, evaluationOf(pass));
-  for (const v of [...map!.dataSync(), ...attention!.dataSync()]) expect(v).toBeCloseTo(1, 6);
+  for (const v of [...(map?.dataSync() ?? []), ...(attention?.dataSync() ?? [])]) expect(v).toBeCloseTo(1, 6);
 }
 
 function permutation(model: Model): void {
@@ -177,6 +177,7 @@ function permutation(model: Model): void {
   const after = model.forward(params, tf.gather(bag.x, order), evaluationOf(pass));
   expect(gap(after.logits, before.logits)).toBeLessThan(1e-5);
   for (const key of ['scores', 'attention', 'map'] as const) {
+    if (!before[key]) continue; // pooling without attention
     const [a, b] = [after[key]!, before[key]!];
     expect(b.shape.at(-1)).toBe(n);
     expect(gap(a, tf.gather(b, order, b.rank - 1))).toBeLessThan(1e-5);
@@ -280,26 +281,27 @@ function constantTrees(model: Model): void {
 
 /** One graph for every size of bag, a size that equals a width of the model included. */
 function compiledIsEager(model: Model): void {
-  const sizes = [HIDDEN, 1, 8, 11, HIDDEN];
+  const sizes = [HIDDEN, 1, 8, 11, 40, HIDDEN];
   const run = (executor: Executor): { losses: number[]; logits: Float32Array; map: Float32Array } =>
     withTrainer(
       model,
       (trainer) => {
         const losses = sizes.flatMap((n, i) => {
-          const { loss, terms } = trainer.step(toyBag(n, i % DIMS.classes), i / 5);
+          const { loss, terms } = trainer.step(toyBag(n, i % DIMS.classes), i / sizes.length);
           return [loss, ...Object.values(terms)];
         });
         trainer.endEpoch();
         const { logits, map } = trainer.evaluate(toyBag(8));
         trainer.evaluate(toyBag(8));
-        return { losses, logits, map: map!.values };
+        return { losses, logits, map: map?.values ?? new Float32Array() };
       },
       { executor },
     );
   const executor = new Executor({ compile: true });
   const compiled = run(executor);
   expect([...executor.fallbacks.values()]).toEqual([]);
-  expect([...executor.perSize.values()]).toEqual([]);
+  // A model may give its smallest bags a graph each (families called `N=…`), but no more.
+  expect([...executor.perSize].filter(([key]) => !/N=\d+$/.test(key))).toEqual([]);
   const eager = run(new Executor({ compile: false }));
   for (const key of ['losses', 'logits', 'map'] as const) {
     compiled[key].forEach((v, i) => {

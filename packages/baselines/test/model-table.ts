@@ -15,6 +15,8 @@ export interface Entry {
    * finite differences of the loss see more than its gradient.
    */
   readonly behindConstant?: readonly string[];
+  /** The order of the instances matters (a grid in bag order, random groups). */
+  readonly ordered?: boolean;
 }
 
 const abmil = { hidden: HIDDEN, attention: 5 };
