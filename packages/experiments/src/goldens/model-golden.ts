@@ -105,7 +105,13 @@ function probe(model: Model, given: ModelCase, learns: boolean): TensorFunction 
       Object.keys(model.trees ?? {}).map((root) => [root, group(inputs, `tree:${root}:`)]),
     );
     const bag = group(inputs, 'input:');
-    const ctx: Context = { train: given.train, draws: group(inputs, 'draw:'), trees, bagState: group(inputs, 'bag:'), bag };
+    const ctx: Context = {
+      train: given.train,
+      draws: group(inputs, 'draw:'),
+      trees,
+      bagState: group(inputs, 'bag:'),
+      bag,
+    };
     const x = inputs.x as tf.Tensor2D;
     const out: Record<string, tf.Tensor> = {};
     const put = (name: string, t: tf.Tensor | undefined): void => {
