@@ -1,4 +1,4 @@
-import { engineInfo, tf, tracing } from '../engine/index.js';
+import { hasKernels, runKernel, tf, tracing } from '../engine/index.js';
 import type { Draw } from '../model.js';
 import type { Rng } from '../rng.js';
 
@@ -23,7 +23,8 @@ export function dropout<T extends tf.Tensor>(x: T, seed: tf.Tensor | undefined, 
 }
 
 function masked(x: tf.Tensor, seed: tf.Tensor, rate: number): tf.Tensor {
-  if (engineInfo()?.name !== 'wasm' && tracing()) throw new Error('dropout needs kernels that this engine lacks');
+  if (hasKernels()) return runKernel({ name: 'AsmilDropout', attributes: { rate }, inputs: [x, seed], outputs: 1 })[0]!;
+  if (tracing()) throw new Error('dropout needs kernels that this engine lacks');
   return tf.mul(x, tf.tensor(factors(seed.dataSync() as Int32Array, x.size, rate), x.shape));
 }
 

@@ -1,4 +1,4 @@
-import { tf } from '../engine/index.js';
+import { hasKernels, runKernel, tf } from '../engine/index.js';
 import type { TrainConfig } from './types.js';
 
 /** Adam's state over the flat parameter vector. */
@@ -32,6 +32,7 @@ export function adamStep(
   numbers: tf.Tensor,
   reached?: tf.Tensor1D,
 ): AdamState {
+  if (hasKernels()) return fusedStep(config, state, gradient, numbers, reached);
   if (reached) return partialStep(config, state, gradient, numbers, reached);
   const [b1, b2] = config.betas;
   const { g, p } = clippedAndDecayed(config, state.params, gradient, numbers);
@@ -43,6 +44,42 @@ export function adamStep(
     m: m as tf.Tensor1D,
     v: v as tf.Tensor1D,
   };
+}
+
+/** The same step as one pass over the vectors, bit for bit (`partialStep` but for the last bits of its corrections). */
+function fusedStep(
+  config: TrainConfig,
+  state: AdamState,
+  gradient: tf.Tensor1D,
+  numbers: tf.Tensor,
+  reached?: tf.Tensor1D,
+): AdamState {
+  const [b1, b2] = config.betas;
+  const decays = config.weightDecay > 0;
+  const attributes = {
+    b1,
+    c1: 1 - b1,
+    b2,
+    c2: 1 - b2,
+    eps: config.eps,
+    l2: decays && config.optimiser === 'adam' ? config.weightDecay : 0,
+    decay: decays && config.optimiser === 'adamw' ? config.weightDecay : 0,
+  };
+  const scale = clipScale(config, gradient) ?? tf.scalar(1);
+  const { params, m, v } = state;
+  const [name, between] = reached
+    ? (['AsmilPartialAdam', [state.steps!, reached]] as const)
+    : (['AsmilAdam', []] as const);
+  const inputs = [params, m, v, gradient, ...between, numbers, scale];
+  const out = runKernel({ name, attributes, inputs, outputs: reached ? 4 : 3 }) as tf.Tensor1D[];
+  return { params: out[0]!, m: out[1]!, v: out[2]!, ...(reached && { steps: out[3]! }) };
+}
+
+/** min(1, clip/(‖g‖₂ + 1e-6)), []; undefined without clipping. */
+function clipScale(config: TrainConfig, gradient: tf.Tensor): tf.Tensor | undefined {
+  if (config.clip === null) return undefined;
+  const norm = tf.sqrt(tf.sum(tf.square(gradient)));
+  return tf.minimum(tf.div(config.clip, tf.add(norm, 1e-6)), 1);
 }
 
 /** Each parameter counts its own steps, so the corrections 1 − βᵗ are computed here, one a parameter. */
@@ -84,11 +121,8 @@ function clippedAndDecayed(
   gradient: tf.Tensor1D,
   numbers: tf.Tensor,
 ): { g: tf.Tensor; p: tf.Tensor } {
-  let g: tf.Tensor = gradient;
-  if (config.clip !== null) {
-    const norm = tf.sqrt(tf.sum(tf.square(g)));
-    g = tf.mul(g, tf.minimum(tf.div(config.clip, tf.add(norm, 1e-6)), 1));
-  }
+  const scale = clipScale(config, gradient);
+  let g: tf.Tensor = scale ? tf.mul(gradient, scale) : gradient;
   let p: tf.Tensor = params;
   if (config.optimiser === 'adam' && config.weightDecay > 0) g = tf.add(g, tf.mul(p, config.weightDecay));
   if (config.optimiser === 'adamw' && config.weightDecay > 0) {

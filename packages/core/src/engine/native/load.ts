@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors.js';
 import { LIBRARIES, type NativeInstall } from './install.js';
+import { compileKernels, loadKernels } from './kernels.js';
 import { loadQuietly, QUIET } from './quiet.js';
 
 const require = createRequire(import.meta.url);
@@ -34,6 +35,8 @@ export function loadNative(install: Pick<NativeInstall, 'binding' | 'libraryDir'
       `The native engine in ${dirname(install.binding)} does not load (${reason}): set it up anew with \`pnpm engine native --force\`, or choose the wasm engine.`,
     );
   }
+  // Compiled at set-up; here only after the suite has brought new ones.
+  loadKernels(compileKernels(dirname(install.binding), install.libraryDir, rpathOf(install)));
   // The package's entry point would look for a prebuilt binding of its own; these two are all that the engine needs of it.
   const { NodeJSKernelBackend } = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend');
   require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels');
@@ -42,6 +45,11 @@ export function loadNative(install: Pick<NativeInstall, 'binding' | 'libraryDir'
   void tf.setBackend('tensorflow');
   if (tf.getBackend() !== 'tensorflow')
     throw new UserError('TensorFlow loaded but tfjs did not take it as its backend.');
+}
+
+/** Where the engine's own files look for TensorFlow: beside themselves where it is our copy. */
+function rpathOf({ binding, libraryDir }: Pick<NativeInstall, 'binding' | 'libraryDir'>): string {
+  return libraryDir === join(dirname(binding), 'tensorflow') ? '$ORIGIN/tensorflow' : libraryDir;
 }
 
 /** True when the loaded native engine computes on a GPU. */

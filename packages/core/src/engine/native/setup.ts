@@ -13,6 +13,7 @@ import {
   tfjsNodeVersion,
   writeManifest,
 } from './install.js';
+import { compileKernels } from './kernels.js';
 import { withLock } from './lock.js';
 import { checkStopped, runCommand } from './process.js';
 import { downloadWheel, findInstalledTensorflow, type InstalledTensorflow } from './python.js';
@@ -198,8 +199,9 @@ async function finish(
   facts: Pick<NativeInstall, 'source' | 'wheel' | 'wheelSha256' | 'wheelPinned'>,
 ): Promise<NativeInstall> {
   const { version, device } = tensorflow;
-  progress('Compiling the binding (about 15 seconds)');
+  progress('Compiling the binding and the kernels (about 20 seconds)');
   await compileBinding({ tensorflow: tensorflow.dir, rpath, output: work, signal });
+  compileKernels(work, tensorflow.dir, rpath);
   progress('Checking it: a matrix product and a gradient');
   const { usesGpu } = await verifyBinding(join(work, BINDING), tensorflow.dir, signal);
   if (device === 'gpu' && !usesGpu) {

@@ -1,0 +1,427 @@
+// Kernels of the native engine: passes over memory that TensorFlow would do as many operations, done as one.
+//
+// Each has a twin made of tfjs operations, which is what the WebAssembly engine runs and what the tests hold it to. They are
+// registered through TensorFlow's C interface, so that one source serves every TensorFlow version the engine loads.
+// Compiled with -ffp-contract=off: the same bits on every processor, and where the order of operations is that of the twin,
+// the twin's bits.
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+
+#include <node_api.h>
+
+#include "tensorflow_c.h"
+
+// Compiled for several generations of processors; the dynamic linker takes the best that runs here.
+#define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+
+namespace {
+
+// ---- The thin layer over the C interface ---------------------------------------------------------------------------
+
+// Inputs of one call, freed at its end.
+class Call {
+ public:
+  explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
+  ~Call() {
+    if (TF_GetCode(status_) != TF_OK) TF_OpKernelContext_Failure(context_, status_);
+    for (int i = 0; i < held_; i++) TF_DeleteTensor(tensors_[i]);
+    TF_DeleteStatus(status_);
+  }
+
+  TF_Tensor* tensor(int index) {
+    TF_Tensor* t = nullptr;
+    TF_GetInput(context_, index, &t, status_);
+    return hold(t);
+  }
+
+  const float* input(int index) { return static_cast<const float*>(TF_TensorData(tensor(index))); }
+
+  // An output in the shape of `like`; takes over the memory of input `reuse` where nobody else reads it.
+  float* output(int index, TF_Tensor* like, int reuse = -1) {
+    int64_t dims[8];
+    const int rank = TF_NumDims(like);
+    for (int i = 0; i < rank; i++) dims[i] = TF_Dim(like, i);
+    return output(index, dims, rank, reuse);
+  }
+
+  float* output(int index, const int64_t* dims, int rank, int reuse = -1) {
+    int forwarded = -1;
+    TF_Tensor* t = TF_ForwardInputOrAllocateOutput(context_, &reuse, reuse >= 0 ? 1 : 0, index, dims, rank,
+                                                   &forwarded, status_);
+    return static_cast<float*>(TF_TensorData(hold(t)));
+  }
+
+ private:
+  TF_Tensor* hold(TF_Tensor* t) {
+    if (t != nullptr) tensors_[held_++] = t;
+    return t;
+  }
+
+  TF_OpKernelContext* context_;
+  TF_Status* status_;
+  TF_Tensor* tensors_[16];
+  int held_ = 0;
+};
+
+int64_t last(TF_Tensor* t) { return TF_Dim(t, TF_NumDims(t) - 1); }
+
+// The float attributes of a kernel, in the order of `Op::floats`.
+struct Attributes {
+  float values[8];
+};
+
+struct Op {
+  const char* name;
+  const char* inputs[12];   // "name: type", ended by null
+  const char* outputs[6];
+  const char* floats[8];    // attributes
+  int shapeOf[6];           // output i has the shape of input shapeOf[i]; −1: without its last axis kept as 1; −2: last axis only
+  void (*compute)(void*, TF_OpKernelContext*);
+};
+
+// ---- Optimisers ----------------------------------------------------------------------------------------------------
+
+struct AdamNumbers {
+  float b1, c1, b2, c2, eps, l2, rate, root, shrink, scale;
+};
+
+VECTORISED void adam(int64_t n, const float* __restrict p, const float* __restrict m, const float* __restrict v,
+                     const float* __restrict g, AdamNumbers a, float* __restrict p2, float* __restrict m2,
+                     float* __restrict v2) {
+  for (int64_t i = 0; i < n; i++) {
+    const float gi = g[i] * a.scale + p[i] * a.l2;
+    const float mi = m[i] * a.b1 + gi * a.c1;
+    const float vi = v[i] * a.b2 + (gi * gi) * a.c2;
+    m2[i] = mi;
+    v2[i] = vi;
+    p2[i] = p[i] * a.shrink - (mi / (std::sqrt(vi) * a.root + a.eps)) * a.rate;
+  }
+}
+
+// params, m, v, gradient [P]; numbers [3] = lr/(1 − β₁ᵗ), 1/√(1 − β₂ᵗ), lr; scale [], of the gradient.
+void adamCompute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const float* f = static_cast<Attributes*>(kernel)->values;
+  TF_Tensor* params = call.tensor(0);
+  const float* p = static_cast<const float*>(TF_TensorData(params));
+  const float *m = call.input(1), *v = call.input(2), *g = call.input(3);
+  const float *numbers = call.input(4), *scale = call.input(5);
+  AdamNumbers a{f[0], f[1], f[2], f[3], f[4], f[5], numbers[0], numbers[1], 1.0f - numbers[2] * f[6], *scale};
+  float *p2 = call.output(0, params), *m2 = call.output(1, params), *v2 = call.output(2, params);
+  adam(TF_TensorElementCount(params), p, m, v, g, a, p2, m2, v2);
+}
+
+VECTORISED void adamRun(int64_t n, const float* __restrict p, const float* __restrict m, const float* __restrict v,
+                        const float* __restrict g, AdamNumbers a, float first, float second, float* __restrict p2,
+                        float* __restrict m2, float* __restrict v2) {
+  for (int64_t i = 0; i < n; i++) {
+    const float gi = g[i] * a.scale + p[i] * a.l2;
+    const float mi = m[i] * a.b1 + gi * a.c1;
+    const float vi = v[i] * a.b2 + (gi * gi) * a.c2;
+    m2[i] = mi;
+    v2[i] = vi;
+    p2[i] = p[i] * a.shrink - ((mi / first) / (std::sqrt(vi / second) + a.eps)) * a.rate;
+  }
+}
+
+// The same with steps and reached [P] after the gradient: elements with reached 0 stay as they are, the others count their
+// own steps. Both change seldom along the vector, so the corrections are worked out once a run of equal elements.
+void partialAdamCompute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const float* f = static_cast<Attributes*>(kernel)->values;
+  TF_Tensor* params = call.tensor(0);
+  const float* p = static_cast<const float*>(TF_TensorData(params));
+  const float *m = call.input(1), *v = call.input(2), *g = call.input(3), *steps = call.input(4);
+  const float *reached = call.input(5), *numbers = call.input(6), *scale = call.input(7);
+  AdamNumbers a{f[0], f[1], f[2], f[3], f[4], f[5], numbers[2], 0, 1.0f - numbers[2] * f[6], *scale};
+  float *p2 = call.output(0, params), *m2 = call.output(1, params), *v2 = call.output(2, params);
+  float* steps2 = call.output(3, params);
+  const int64_t n = TF_TensorElementCount(params);
+  for (int64_t i = 0; i < n;) {
+    int64_t j = i + 1;
+    while (j < n && reached[j] == reached[i] && steps[j] == steps[i]) j++;
+    const float taken = steps[i] + reached[i];
+    for (int64_t k = i; k < j; k++) steps2[k] = taken;
+    if (reached[i] != 0) {
+      const double t = taken < 1 ? 1 : taken;
+      const float first = static_cast<float>(-std::expm1(t * std::log(static_cast<double>(f[0]))));
+      const float second = static_cast<float>(-std::expm1(t * std::log(static_cast<double>(f[2]))));
+      adamRun(j - i, p + i, m + i, v + i, g + i, a, first, second, p2 + i, m2 + i, v2 + i);
+    } else {
+      const size_t bytes = static_cast<size_t>(j - i) * sizeof(float);
+      std::memcpy(p2 + i, p + i, bytes);
+      std::memcpy(m2 + i, m + i, bytes);
+      std::memcpy(v2 + i, v + i, bytes);
+    }
+    i = j;
+  }
+}
+
+// ---- Moving averages -----------------------------------------------------------------------------------------------
+
+VECTORISED void lerp(int64_t n, const float* __restrict a, const float* __restrict b, float x, float y,
+                     float* __restrict out) {
+  for (int64_t i = 0; i < n; i++) out[i] = a[i] * x + b[i] * y;
+}
+
+// a, b in one shape; weight []: weight · a + (1 − weight) · b.
+void lerpCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* like = call.tensor(0);
+  const float* a = static_cast<const float*>(TF_TensorData(like));
+  const float* b = call.input(1);
+  const float* weights = call.input(2);
+  lerp(TF_TensorElementCount(like), a, b, weights[0], weights[1], call.output(0, like));
+}
+
+// ---- Dropout -------------------------------------------------------------------------------------------------------
+
+inline uint32_t mix(uint32_t h) {
+  h ^= h >> 16;
+  h *= 0x85ebca6bu;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35u;
+  return h ^ (h >> 16);
+}
+
+VECTORISED void drop(int64_t n, const float* __restrict x, uint32_t a, uint32_t b, uint32_t threshold, float kept,
+                     float* __restrict out) {
+  for (int64_t i = 0; i < n; i++) {
+    const uint32_t h = mix(mix(static_cast<uint32_t>(i) ^ a) + b);
+    out[i] = x[i] * ((h >> 8) < threshold ? 0.0f : kept);
+  }
+}
+
+// x in any shape, seed int32 [2]: the hash of nn/dropout.ts.
+void dropoutCompute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const float rate = static_cast<Attributes*>(kernel)->values[0];
+  TF_Tensor* x = call.tensor(0);
+  const int32_t* seed = static_cast<const int32_t*>(TF_TensorData(call.tensor(1)));
+  const uint32_t threshold = static_cast<uint32_t>(std::lround(static_cast<double>(rate) * 16777216.0));
+  const float* from = static_cast<const float*>(TF_TensorData(x));
+  drop(TF_TensorElementCount(x), from, static_cast<uint32_t>(seed[0]), static_cast<uint32_t>(seed[1]), threshold,
+       1.0f / (1.0f - rate), call.output(0, x, 0));
+}
+
+// ---- Row standardisation (layer norm without its affine part) --------------------------------------------------------
+
+VECTORISED float sum(int64_t d, const float* __restrict x) {
+  float lanes[16] = {0};
+  int64_t i = 0;
+  for (; i + 16 <= d; i += 16)
+    for (int k = 0; k < 16; k++) lanes[k] += x[i + k];
+  float total = 0;
+  for (; i < d; i++) total += x[i];
+  for (int k = 0; k < 16; k++) total += lanes[k];
+  return total;
+}
+
+VECTORISED float dot(int64_t d, const float* __restrict x, const float* __restrict y) {
+  float lanes[16] = {0};
+  int64_t i = 0;
+  for (; i + 16 <= d; i += 16)
+    for (int k = 0; k < 16; k++) lanes[k] += x[i + k] * y[i + k];
+  float total = 0;
+  for (; i < d; i++) total += x[i] * y[i];
+  for (int k = 0; k < 16; k++) total += lanes[k];
+  return total;
+}
+
+VECTORISED float squares(int64_t d, const float* __restrict x, float mean, float* __restrict centred) {
+  float lanes[16] = {0};
+  int64_t i = 0;
+  for (; i + 16 <= d; i += 16)
+    for (int k = 0; k < 16; k++) {
+      const float c = x[i + k] - mean;
+      centred[i + k] = c;
+      lanes[k] += c * c;
+    }
+  float total = 0;
+  for (; i < d; i++) {
+    centred[i] = x[i] - mean;
+    total += centred[i] * centred[i];
+  }
+  for (int k = 0; k < 16; k++) total += lanes[k];
+  return total;
+}
+
+VECTORISED void scaleBy(int64_t d, float* x, float factor) {
+  for (int64_t i = 0; i < d; i++) x[i] *= factor;
+}
+
+// x [N, D] → rows with mean 0 and variance 1, [N, D]; 1/√(variance + ε), [N, 1].
+void standardizeCompute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const float eps = static_cast<Attributes*>(kernel)->values[0];
+  TF_Tensor* input = call.tensor(0);
+  const int64_t d = last(input);
+  const int64_t n = d == 0 ? 0 : TF_TensorElementCount(input) / d;
+  const float* x = static_cast<const float*>(TF_TensorData(input));
+  const int64_t column[2] = {n, 1};
+  float* y = call.output(0, input);
+  float* inverse = call.output(1, column, 2);
+  for (int64_t i = 0; i < n; i++) {
+    const float mean = sum(d, x + i * d) / static_cast<float>(d);
+    const float variance = squares(d, x + i * d, mean, y + i * d) / static_cast<float>(d);
+    inverse[i] = 1.0f / std::sqrt(variance + eps);
+    scaleBy(d, y + i * d, inverse[i]);
+  }
+}
+
+VECTORISED void standardGradient(int64_t d, const float* __restrict dy, const float* __restrict y, float mean,
+                                 float along, float inverse, float* __restrict dx) {
+  for (int64_t i = 0; i < d; i++) dx[i] = ((dy[i] - mean) - y[i] * along) * inverse;
+}
+
+// dy, y [N, D], inverse [N, 1] → dx [N, D].
+void standardizeGradCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* gradient = call.tensor(0);
+  const int64_t d = last(gradient);
+  const int64_t n = d == 0 ? 0 : TF_TensorElementCount(gradient) / d;
+  const float* dy = static_cast<const float*>(TF_TensorData(gradient));
+  const float *y = call.input(1), *inverse = call.input(2);
+  float* dx = call.output(0, gradient);
+  for (int64_t i = 0; i < n; i++) {
+    const float mean = sum(d, dy + i * d) / static_cast<float>(d);
+    const float along = dot(d, dy + i * d, y + i * d) / static_cast<float>(d);
+    standardGradient(d, dy + i * d, y + i * d, mean, along, inverse[i], dx + i * d);
+  }
+}
+
+// ---- Activations -----------------------------------------------------------------------------------------------------
+
+VECTORISED void gateGradient(int64_t n, const float* __restrict dy, const float* __restrict t,
+                             const float* __restrict g, float* __restrict dp, float* __restrict dq) {
+  for (int64_t i = 0; i < n; i++) {
+    const float z = t[i] * g[i];
+    dp[i] = dy[i] * (g[i] - z * t[i]);
+    dq[i] = dy[i] * (z - z * g[i]);
+  }
+}
+
+// dy, tanh(p), σ(q) [N, L] → dp, dq [N, L].
+void gateGradCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* gradient = call.tensor(0);
+  const float* dy = static_cast<const float*>(TF_TensorData(gradient));
+  const float *t = call.input(1), *g = call.input(2);
+  float* dp = call.output(0, gradient);
+  float* dq = call.output(1, gradient);
+  gateGradient(TF_TensorElementCount(gradient), dy, t, g, dp, dq);
+}
+
+VECTORISED void reluRow(int64_t d, const float* __restrict dy, const float* __restrict y, float* __restrict dz,
+                        float* __restrict total) {
+  for (int64_t i = 0; i < d; i++) {
+    const float g = y[i] > 0 ? dy[i] : 0.0f;
+    dz[i] = g;
+    total[i] += g;
+  }
+}
+
+// dy, y = relu(z) [N, D] → dz [N, D] and its column sums [D].
+void reluBiasGradCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* gradient = call.tensor(0);
+  const int64_t d = last(gradient);
+  const int64_t n = d == 0 ? 0 : TF_TensorElementCount(gradient) / d;
+  const float* dy = static_cast<const float*>(TF_TensorData(gradient));
+  const float* y = call.input(1);
+  float* dz = call.output(0, gradient);
+  float* total = call.output(1, &d, 1);
+  for (int64_t i = 0; i < d; i++) total[i] = 0;
+  for (int64_t i = 0; i < n; i++) reluRow(d, dy + i * d, y + i * d, dz + i * d, total);
+}
+
+// ---- Registration ----------------------------------------------------------------------------------------------------
+
+const Op kOps[] = {
+    {"AsmilAdam",
+     {"params: float", "m: float", "v: float", "gradient: float", "numbers: float", "scale: float"},
+     {"next_params: float", "next_m: float", "next_v: float"},
+     {"b1", "c1", "b2", "c2", "eps", "l2", "decay"},
+     {0, 0, 0},
+     adamCompute},
+    {"AsmilPartialAdam",
+     {"params: float", "m: float", "v: float", "gradient: float", "steps: float", "reached: float", "numbers: float",
+      "scale: float"},
+     {"next_params: float", "next_m: float", "next_v: float", "next_steps: float"},
+     {"b1", "c1", "b2", "c2", "eps", "l2", "decay"},
+     {0, 0, 0, 0},
+     partialAdamCompute},
+    {"AsmilLerp", {"a: float", "b: float", "weights: float"}, {"mixed: float"}, {}, {0}, lerpCompute},
+    {"AsmilDropout", {"x: float", "seed: int32"}, {"y: float"}, {"rate"}, {0}, dropoutCompute},
+    {"AsmilStandardize", {"x: float"}, {"y: float", "inverse: float"}, {"eps"}, {0, -1}, standardizeCompute},
+    {"AsmilStandardizeGrad",
+     {"dy: float", "y: float", "inverse: float"},
+     {"dx: float"},
+     {},
+     {0},
+     standardizeGradCompute},
+    {"AsmilGateGrad",
+     {"dy: float", "t: float", "g: float"},
+     {"dp: float", "dq: float"},
+     {},
+     {0, 0},
+     gateGradCompute},
+    {"AsmilReluBiasGrad", {"dy: float", "y: float"}, {"dz: float", "total: float"}, {}, {0, -2}, reluBiasGradCompute},
+};
+constexpr int kCount = sizeof(kOps) / sizeof(kOps[0]);
+
+void unknownShapes(TF_ShapeInferenceContext* context, TF_Status* status) {
+  TF_ShapeInferenceContextSetUnknownShape(context, status);
+}
+
+// One function a kernel: TensorFlow's callbacks carry no pointer that could tell which it is.
+template <int I>
+void* create(TF_OpKernelConstruction* construction) {
+  auto* attributes = new Attributes();
+  TF_Status* status = TF_NewStatus();
+  for (int i = 0; i < 8 && kOps[I].floats[i] != nullptr; i++)
+    TF_OpKernelConstruction_GetAttrFloat(construction, kOps[I].floats[i], &attributes->values[i], status);
+  TF_DeleteStatus(status);
+  return attributes;
+}
+
+void destroy(void* attributes) { delete static_cast<Attributes*>(attributes); }
+
+template <int I>
+bool registerFrom() {
+  if constexpr (I < kCount) {
+    const Op& op = kOps[I];
+    TF_Status* status = TF_NewStatus();
+    TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(op.name);
+    for (int i = 0; i < 12 && op.inputs[i] != nullptr; i++) TF_OpDefinitionBuilderAddInput(definition, op.inputs[i]);
+    for (int i = 0; i < 6 && op.outputs[i] != nullptr; i++) TF_OpDefinitionBuilderAddOutput(definition, op.outputs[i]);
+    for (int i = 0; i < 8 && op.floats[i] != nullptr; i++) {
+      char spec[64];
+      std::snprintf(spec, sizeof spec, "%s: float", op.floats[i]);
+      TF_OpDefinitionBuilderAddAttr(definition, spec);
+    }
+    TF_OpDefinitionBuilderSetShapeInferenceFunction(definition, unknownShapes);
+    TF_RegisterOpDefinition(definition, status);
+    bool fine = TF_GetCode(status) == TF_OK;
+    if (fine) {
+      TF_RegisterKernelBuilder(op.name, TF_NewKernelBuilder(op.name, "CPU", create<I>, op.compute, destroy), status);
+      fine = TF_GetCode(status) == TF_OK;
+    }
+    TF_DeleteStatus(status);
+    return fine && registerFrom<I + 1>();
+  } else {
+    return true;
+  }
+}
+
+}  // namespace
+
+// Registers everything; the module's value says whether TensorFlow took it.
+NAPI_MODULE_INIT() {
+  napi_value taken;
+  napi_get_boolean(env, registerFrom<0>(), &taken);
+  return taken;
+}

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { nativeBackend } from './compiled/trace.js';
+import { nativeUsesGpu } from './native/index.js';
+
+/** A kernel of the native engine: its name, its float attributes, its number of results. See `native/kernels.cc`. */
+export interface KernelCall {
+  readonly name: string;
+  readonly attributes?: Readonly<Record<string, number>>;
+  readonly inputs: readonly tf.Tensor[];
+  readonly outputs: number;
+}
+
+/** Whether the engine in use has kernels of its own: natively on the CPU. Elsewhere their twins of tfjs operations run. */
+export function hasKernels(): boolean {
+  return tf.getBackend() === 'tensorflow' && !nativeUsesGpu();
+}
+
+/**
+ * Runs a kernel. It is on no gradient's tape: call it inside `customGrad` or where no gradient is wanted. The results are
+ * tracked by the surrounding `tidy`.
+ */
+export function runKernel({ name, attributes = {}, inputs, outputs }: KernelCall): tf.Tensor[] {
+  const backend = nativeBackend();
+  const type = backend.binding.TF_ATTR_FLOAT as number;
+  return backend.executeMultipleOutputs(
+    name,
+    Object.entries(attributes).map(([key, value]) => ({ name: key, type, value })),
+    [...inputs],
+    outputs,
+  );
+}
