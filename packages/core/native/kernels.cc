@@ -78,7 +78,6 @@ struct Op {
   const char* inputs[12];   // "name: type", ended by null
   const char* outputs[6];
   const char* floats[8];    // attributes
-  int shapeOf[6];           // output i has the shape of input shapeOf[i]; −1: without its last axis kept as 1; −2: last axis only
   void (*compute)(void*, TF_OpKernelContext*);
 };
 
@@ -114,17 +113,17 @@ void adamCompute(void* kernel, TF_OpKernelContext* context) {
   adam(TF_TensorElementCount(params), p, m, v, g, a, p2, m2, v2);
 }
 
-VECTORISED void adamRun(int64_t n, const float* __restrict p, const float* __restrict m, const float* __restrict v,
-                        const float* __restrict g, AdamNumbers a, float first, float second, float* __restrict p2,
-                        float* __restrict m2, float* __restrict v2) {
-  for (int64_t i = 0; i < n; i++) {
-    const float gi = g[i] * a.scale + p[i] * a.l2;
-    const float mi = m[i] * a.b1 + gi * a.c1;
-    const float vi = v[i] * a.b2 + (gi * gi) * a.c2;
-    m2[i] = mi;
-    v2[i] = vi;
-    p2[i] = p[i] * a.shrink - ((mi / first) / (std::sqrt(vi / second) + a.eps)) * a.rate;
-  }
+VECTORISED void fill(int64_t n, float value, float* __restrict out) {
+  for (int64_t i = 0; i < n; i++) out[i] = value;
+}
+
+// How many elements from the first on are equal, at most n; compares a block with itself shifted by one.
+int64_t equalRun(const float* x, int64_t n) {
+  constexpr int64_t kBlock = 256;
+  int64_t run = 1;
+  while (run + kBlock <= n && std::memcmp(x + run - 1, x + run, kBlock * sizeof(float)) == 0) run += kBlock;
+  while (run < n && x[run] == x[0]) run++;
+  return run;
 }
 
 // The same with steps and reached [P] after the gradient: elements with reached 0 stay as they are, the others count their
@@ -136,27 +135,43 @@ void partialAdamCompute(void* kernel, TF_OpKernelContext* context) {
   const float* p = static_cast<const float*>(TF_TensorData(params));
   const float *m = call.input(1), *v = call.input(2), *g = call.input(3), *steps = call.input(4);
   const float *reached = call.input(5), *numbers = call.input(6), *scale = call.input(7);
-  AdamNumbers a{f[0], f[1], f[2], f[3], f[4], f[5], numbers[2], 0, 1.0f - numbers[2] * f[6], *scale};
+  AdamNumbers a{f[0], f[1], f[2], f[3], f[4], f[5], 0, 0, 1.0f - numbers[2] * f[6], *scale};
   float *p2 = call.output(0, params), *m2 = call.output(1, params), *v2 = call.output(2, params);
   float* steps2 = call.output(3, params);
   const int64_t n = TF_TensorElementCount(params);
   for (int64_t i = 0; i < n;) {
-    int64_t j = i + 1;
-    while (j < n && reached[j] == reached[i] && steps[j] == steps[i]) j++;
+    const int64_t run = equalRun(steps + i, equalRun(reached + i, n - i));
     const float taken = steps[i] + reached[i];
-    for (int64_t k = i; k < j; k++) steps2[k] = taken;
+    fill(run, taken, steps2 + i);
     if (reached[i] != 0) {
-      const double t = taken < 1 ? 1 : taken;
-      const float first = static_cast<float>(-std::expm1(t * std::log(static_cast<double>(f[0]))));
-      const float second = static_cast<float>(-std::expm1(t * std::log(static_cast<double>(f[2]))));
-      adamRun(j - i, p + i, m + i, v + i, g + i, a, first, second, p2 + i, m2 + i, v2 + i);
+      const double first = -std::expm1(taken * std::log(static_cast<double>(f[0])));
+      const double second = -std::expm1(taken * std::log(static_cast<double>(f[2])));
+      a.rate = static_cast<float>(numbers[2] / first);
+      a.root = static_cast<float>(1.0 / std::sqrt(second));
+      adam(run, p + i, m + i, v + i, g + i, a, p2 + i, m2 + i, v2 + i);
     } else {
-      const size_t bytes = static_cast<size_t>(j - i) * sizeof(float);
+      const size_t bytes = static_cast<size_t>(run) * sizeof(float);
       std::memcpy(p2 + i, p + i, bytes);
       std::memcpy(m2 + i, m + i, bytes);
       std::memcpy(v2 + i, v + i, bytes);
     }
-    i = j;
+    i += run;
+  }
+}
+
+// values [R], lengths int32 [R] → each value as often as its length says, [Σ lengths].
+void repeatCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* runs = call.tensor(0);
+  const float* values = static_cast<const float*>(TF_TensorData(runs));
+  const int32_t* lengths = static_cast<const int32_t*>(TF_TensorData(call.tensor(1)));
+  const int64_t count = TF_TensorElementCount(runs);
+  int64_t total = 0;
+  for (int64_t r = 0; r < count; r++) total += lengths[r];
+  float* out = call.output(0, &total, 1);
+  for (int64_t r = 0; r < count; r++) {
+    fill(lengths[r], values[r], out);
+    out += lengths[r];
   }
 }
 
@@ -293,7 +308,150 @@ void standardizeGradCompute(void*, TF_OpKernelContext* context) {
   }
 }
 
+// ---- Layer norm ------------------------------------------------------------------------------------------------------
+
+VECTORISED void affine(int64_t d, const float* __restrict gamma, const float* __restrict beta, float inverse,
+                       float* __restrict normed, float* __restrict y) {
+  for (int64_t i = 0; i < d; i++) {
+    const float z = normed[i] * inverse;
+    normed[i] = z;
+    y[i] = z * gamma[i] + beta[i];
+  }
+}
+
+// x [N, D], γ, β [D] → y, standardised x [N, D], inverse [N, 1].
+void layerNormCompute(void* kernel, TF_OpKernelContext* context) {
+  Call call(context);
+  const float eps = static_cast<Attributes*>(kernel)->values[0];
+  TF_Tensor* input = call.tensor(0);
+  const int64_t d = last(input);
+  const int64_t n = d == 0 ? 0 : TF_TensorElementCount(input) / d;
+  const float* x = static_cast<const float*>(TF_TensorData(input));
+  const float *gamma = call.input(1), *beta = call.input(2);
+  const int64_t column[2] = {n, 1};
+  float *y = call.output(0, input), *normed = call.output(1, input), *inverse = call.output(2, column, 2);
+  for (int64_t i = 0; i < n; i++) {
+    const float mean = sum(d, x + i * d) / static_cast<float>(d);
+    const float variance = squares(d, x + i * d, mean, normed + i * d) / static_cast<float>(d);
+    inverse[i] = 1.0f / std::sqrt(variance + eps);
+    affine(d, gamma, beta, inverse[i], normed + i * d, y + i * d);
+  }
+}
+
+VECTORISED void layerNormRow(int64_t d, const float* __restrict dy, const float* __restrict normed,
+                             const float* __restrict gamma, float* __restrict dx, float* __restrict dgamma,
+                             float* __restrict dbeta) {
+  for (int64_t i = 0; i < d; i++) {
+    dx[i] = dy[i] * gamma[i];
+    dgamma[i] += dy[i] * normed[i];
+    dbeta[i] += dy[i];
+  }
+}
+
+VECTORISED void standardInPlace(int64_t d, const float* __restrict normed, float mean, float along, float inverse,
+                                float* __restrict dx) {
+  for (int64_t i = 0; i < d; i++) dx[i] = ((dx[i] - mean) - normed[i] * along) * inverse;
+}
+
+// dy, standardised x [N, D], inverse [N, 1], γ [D] → dx [N, D], dγ, dβ [D].
+void layerNormGradCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* gradient = call.tensor(0);
+  const int64_t d = last(gradient);
+  const int64_t n = d == 0 ? 0 : TF_TensorElementCount(gradient) / d;
+  const float* dy = static_cast<const float*>(TF_TensorData(gradient));
+  const float *normed = call.input(1), *inverse = call.input(2), *gamma = call.input(3);
+  float *dx = call.output(0, gradient), *dgamma = call.output(1, &d, 1), *dbeta = call.output(2, &d, 1);
+  for (int64_t i = 0; i < d; i++) dgamma[i] = dbeta[i] = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const float* y = normed + i * d;
+    layerNormRow(d, dy + i * d, y, gamma, dx + i * d, dgamma, dbeta);
+    const float mean = sum(d, dx + i * d) / static_cast<float>(d);
+    const float along = dot(d, dx + i * d, y) / static_cast<float>(d);
+    standardInPlace(d, y, mean, along, inverse[i], dx + i * d);
+  }
+}
+
 // ---- Activations -----------------------------------------------------------------------------------------------------
+
+// eˣ for x ≤ 0 to within 2 units in the last place: eˣ = 2ᵏ eʳ with r = x − k ln 2 and a polynomial of degree 6 for eʳ.
+inline float expOf(float x) {
+  const float clamped = x < -87.0f ? -87.0f : x;
+  const float shifted = clamped * 1.44269504f + 12582912.0f;  // the sum rounds to a whole number
+  const float k = shifted - 12582912.0f;
+  const float r = (clamped - k * 0.693359375f) + k * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const float series = p * r * r + r + 1.0f;
+  const int32_t bits = (static_cast<int32_t>(k) + 127) << 23;
+  float power;
+  std::memcpy(&power, &bits, sizeof power);
+  return series * power;
+}
+
+// erf as an odd rational function on [−4, 4], where it has reached ±1 in float32.
+inline float erfOf(float v) {
+  const float x = v > 4.0f ? 4.0f : v < -4.0f ? -4.0f : v;
+  const float s = x * x;
+  float p = -2.72614225801306e-10f;
+  p = p * s + 2.77068142495902e-08f;
+  p = p * s - 2.10102402082508e-06f;
+  p = p * s - 5.69250639462346e-05f;
+  p = p * s - 7.34990630326855e-04f;
+  p = p * s - 2.95459980854025e-03f;
+  p = p * s - 1.60960333262415e-02f;
+  float q = -1.45660718464996e-05f;
+  q = q * s - 2.13374055278905e-04f;
+  q = q * s - 1.68282697438203e-03f;
+  q = q * s - 7.37332916720468e-03f;
+  q = q * s - 1.42647390514189e-02f;
+  return x * p / q;
+}
+
+VECTORISED void gelu(int64_t n, const float* __restrict x, float* __restrict y, float* __restrict slope) {
+  for (int64_t i = 0; i < n; i++) {
+    const float cdf = (erfOf(x[i] * 0.70710678f) + 1.0f) * 0.5f;
+    y[i] = x[i] * cdf;
+    slope[i] = cdf + x[i] * (expOf(x[i] * x[i] * -0.5f) * 0.39894228f);
+  }
+}
+
+// x → x Φ(x) and its derivative Φ(x) + x φ(x), both in x's shape.
+void geluCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* input = call.tensor(0);
+  const float* x = static_cast<const float*>(TF_TensorData(input));
+  float *y = call.output(0, input), *slope = call.output(1, input);
+  gelu(TF_TensorElementCount(input), x, y, slope);
+}
+
+// logits, one-hot target [1, C] → cross entropy [], its gradient softmax − target [1, C].
+void crossEntropyCompute(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* input = call.tensor(0);
+  const int64_t c = TF_TensorElementCount(input);
+  const float* z = static_cast<const float*>(TF_TensorData(input));
+  const float* target = call.input(1);
+  float* loss = call.output(0, static_cast<const int64_t*>(nullptr), 0);
+  float* gradient = call.output(1, input);
+  // Written so that a NaN among the logits comes out as one.
+  float top = z[0];
+  for (int64_t i = 1; i < c; i++) top = z[i] <= top ? top : z[i];
+  double total = 0;
+  for (int64_t i = 0; i < c; i++) total += std::exp(static_cast<double>(z[i] - top));
+  const double logTotal = std::log(total);
+  double sum = 0;
+  for (int64_t i = 0; i < c; i++) {
+    const double logp = static_cast<double>(z[i] - top) - logTotal;
+    sum -= logp * target[i];
+    gradient[i] = static_cast<float>(std::exp(logp)) - target[i];
+  }
+  *loss = static_cast<float>(sum);
+}
 
 VECTORISED void gateGradient(int64_t n, const float* __restrict dy, const float* __restrict t,
                              const float* __restrict g, float* __restrict dp, float* __restrict dq) {
@@ -345,31 +503,44 @@ const Op kOps[] = {
      {"params: float", "m: float", "v: float", "gradient: float", "numbers: float", "scale: float"},
      {"next_params: float", "next_m: float", "next_v: float"},
      {"b1", "c1", "b2", "c2", "eps", "l2", "decay"},
-     {0, 0, 0},
      adamCompute},
     {"AsmilPartialAdam",
      {"params: float", "m: float", "v: float", "gradient: float", "steps: float", "reached: float", "numbers: float",
       "scale: float"},
      {"next_params: float", "next_m: float", "next_v: float", "next_steps: float"},
      {"b1", "c1", "b2", "c2", "eps", "l2", "decay"},
-     {0, 0, 0, 0},
      partialAdamCompute},
-    {"AsmilLerp", {"a: float", "b: float", "weights: float"}, {"mixed: float"}, {}, {0}, lerpCompute},
-    {"AsmilDropout", {"x: float", "seed: int32"}, {"y: float"}, {"rate"}, {0}, dropoutCompute},
-    {"AsmilStandardize", {"x: float"}, {"y: float", "inverse: float"}, {"eps"}, {0, -1}, standardizeCompute},
+    {"AsmilRepeat", {"values: float", "lengths: int32"}, {"repeated: float"}, {}, repeatCompute},
+    {"AsmilLerp", {"a: float", "b: float", "weights: float"}, {"mixed: float"}, {}, lerpCompute},
+    {"AsmilDropout", {"x: float", "seed: int32"}, {"y: float"}, {"rate"}, dropoutCompute},
+    {"AsmilStandardize", {"x: float"}, {"y: float", "inverse: float"}, {"eps"}, standardizeCompute},
     {"AsmilStandardizeGrad",
      {"dy: float", "y: float", "inverse: float"},
      {"dx: float"},
      {},
-     {0},
      standardizeGradCompute},
+    {"AsmilLayerNorm",
+     {"x: float", "gamma: float", "beta: float"},
+     {"y: float", "normed: float", "inverse: float"},
+     {"eps"},
+     layerNormCompute},
+    {"AsmilLayerNormGrad",
+     {"dy: float", "normed: float", "inverse: float", "gamma: float"},
+     {"dx: float", "dgamma: float", "dbeta: float"},
+     {},
+     layerNormGradCompute},
+    {"AsmilGelu", {"x: float"}, {"y: float", "slope: float"}, {}, geluCompute},
+    {"AsmilCrossEntropy",
+     {"logits: float", "target: float"},
+     {"loss: float", "gradient: float"},
+     {},
+     crossEntropyCompute},
     {"AsmilGateGrad",
      {"dy: float", "t: float", "g: float"},
      {"dp: float", "dq: float"},
      {},
-     {0, 0},
      gateGradCompute},
-    {"AsmilReluBiasGrad", {"dy: float", "y: float"}, {"dz: float", "total: float"}, {}, {0, -2}, reluBiasGradCompute},
+    {"AsmilReluBiasGrad", {"dy: float", "y: float"}, {"dz: float", "total: float"}, {}, reluBiasGradCompute},
 };
 constexpr int kCount = sizeof(kOps) / sizeof(kOps[0]);
 

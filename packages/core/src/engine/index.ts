@@ -10,7 +10,7 @@ import { replaceWasmSlices } from './wasm-kernels.js';
 export { type Compiled, compile, type Sizing, type TensorFunction } from './compiled/compile.js';
 export { tracing } from './compiled/trace.js';
 export { Executor, type ExecutorOptions } from './executor.js';
-export { hasKernels, type KernelCall, runKernel } from './kernels.js';
+export { hasKernels, type KernelCall, runKernel, withoutKernels } from './kernels.js';
 export { noGrad, stopGradient } from './no-grad.js';
 export { tf };
 

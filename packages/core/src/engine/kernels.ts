@@ -12,7 +12,20 @@ export interface KernelCall {
 
 /** Whether the engine in use has kernels of its own: natively on the CPU. Elsewhere their twins of tfjs operations run. */
 export function hasKernels(): boolean {
-  return tf.getBackend() === 'tensorflow' && !nativeUsesGpu();
+  return tf.getBackend() === 'tensorflow' && !switchedOff && !nativeUsesGpu();
+}
+
+let switchedOff = false;
+
+/** Runs `f` with the kernels' twins in their place, for tests and measurements. */
+export function withoutKernels<T>(f: () => T): T {
+  const before = switchedOff;
+  switchedOff = true;
+  try {
+    return f();
+  } finally {
+    switchedOff = before;
+  }
 }
 
 /**

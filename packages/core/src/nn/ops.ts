@@ -1,4 +1,4 @@
-import { engineInfo, tf } from '../engine/index.js';
+import { engineInfo, hasKernels, runKernel, tf } from '../engine/index.js';
 
 type T2 = tf.Tensor2D;
 
@@ -51,13 +51,20 @@ export function projectInput(x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor): T2 {
     const z = product(x, weight, false, true); // [N, O]
     return tf.relu(bias ? tf.add(z, bias) : z);
   };
-  const backward = (dy: tf.Tensor, y: tf.Tensor): tf.Tensor => tf.mul(dy, tf.step(y)); // [N, O]
+  const backward = (dy: tf.Tensor, y: tf.Tensor): tf.Tensor[] => {
+    if (hasKernels()) return runKernel({ name: 'AsmilReluBiasGrad', inputs: [dy, y], outputs: 2 });
+    const dz = tf.mul(dy, tf.step(y)); // [N, O]
+    return [dz, tf.sum(dz, 0)];
+  };
   if (!b) {
     return tf.customGrad((...args: unknown[]) => {
       const [weight, save] = args as [tf.Tensor, tf.GradSaveFunc];
       const y = forward(weight, undefined);
       save([y]);
-      return { value: y, gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => [product(backward(dy, s[0]!), x, true, false)] };
+      return {
+        value: y,
+        gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => [product(backward(dy, s[0]!)[0]!, x, true, false)],
+      };
     })(w) as T2;
   }
   return tf.customGrad((...args: unknown[]) => {
@@ -67,8 +74,8 @@ export function projectInput(x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor): T2 {
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => {
-        const dz = backward(dy, s[0]!);
-        return [product(dz, x, true, false), tf.sum(dz, 0)];
+        const [dz, db] = backward(dy, s[0]!) as [tf.Tensor, tf.Tensor];
+        return [product(dz, x, true, false), db];
       },
     };
   })(w, b) as T2;
@@ -82,14 +89,13 @@ export function projectInput(x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor): T2 {
 export function standardize(x: tf.Tensor, eps: number): T2 {
   return tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const centred = tf.sub(z, tf.mean(z, -1, true)); // [N, D]
-    const inv = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps)); // [N, 1]
-    const y = tf.mul(centred, inv); // [N, D]
-    save([y, inv]);
+    const [y, inverse] = normalised(z, eps);
+    save([y, inverse]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => {
         const [n, r] = s as [tf.Tensor, tf.Tensor];
+        if (hasKernels()) return runKernel({ name: 'AsmilStandardizeGrad', inputs: [dy, n, r], outputs: 1 });
         const along = tf.mean(tf.mul(dy, n), -1, true); // [N, 1]
         return [tf.mul(tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), tf.mul(n, along)), r)];
       },
@@ -97,15 +103,42 @@ export function standardize(x: tf.Tensor, eps: number): T2 {
   })(x) as T2;
 }
 
-/** Layer norm over the last axis. x: [N, D], gamma, beta: [D]. */
+/** Standardised rows and 1/√(var + ε), [N, 1]. */
+function normalised(z: tf.Tensor, eps: number): [tf.Tensor, tf.Tensor] {
+  if (hasKernels()) {
+    const attributes = { eps };
+    return runKernel({ name: 'AsmilStandardize', attributes, inputs: [z], outputs: 2 }) as [tf.Tensor, tf.Tensor];
+  }
+  const centred = tf.sub(z, tf.mean(z, -1, true)); // [N, D]
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps)); // [N, 1]
+  return [tf.mul(centred, inverse), inverse];
+}
+
+/** Layer norm over the last axis. x: [N, D], gamma, beta: [D], or one for each row [N, D]. */
 export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, eps: number): T2 {
-  return tf.add(tf.mul(standardize(x, eps), gamma), beta) as T2;
+  if (!hasKernels() || gamma.rank > 1) return tf.add(tf.mul(standardize(x, eps), gamma), beta) as T2;
+  return tf.customGrad((...args: unknown[]) => {
+    const [z, g, b, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const out = runKernel({ name: 'AsmilLayerNorm', attributes: { eps }, inputs: [z, g, b], outputs: 3 });
+    const [y, normed, inverse] = out as [tf.Tensor, tf.Tensor, tf.Tensor];
+    save([normed, inverse, g]);
+    return {
+      value: y,
+      gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) =>
+        runKernel({ name: 'AsmilLayerNormGrad', inputs: [dy, ...s], outputs: 3 }),
+    };
+  })(x, gamma, beta) as T2;
 }
 
 /** Exact GELU, x Φ(x). Any shape. */
 export function gelu(x: tf.Tensor): tf.Tensor {
   return tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    if (hasKernels()) {
+      const [y, slope] = runKernel({ name: 'AsmilGelu', inputs: [z], outputs: 2 }) as [tf.Tensor, tf.Tensor];
+      save([slope]);
+      return { value: y, gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => [tf.mul(dy, s[0]!)] };
+    }
     const cdf = tf.mul(tf.add(tf.erf(tf.mul(z, Math.SQRT1_2)), 1), 0.5);
     save([z, cdf]);
     return {
@@ -123,6 +156,11 @@ export function gelu(x: tf.Tensor): tf.Tensor {
 export function crossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Scalar {
   return tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    if (hasKernels()) {
+      const out = runKernel({ name: 'AsmilCrossEntropy', inputs: [z, target], outputs: 2 });
+      save([out[1]!]);
+      return { value: out[0]!, gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => [tf.mul(dy, s[0]!)] };
+    }
     const logp = tf.logSoftmax(z as T2); // [1, C]
     save([logp]);
     return {
@@ -144,6 +182,7 @@ export function gate(p: tf.Tensor, q: tf.Tensor): T2 {
       value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const [t, g, z] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        if (hasKernels()) return runKernel({ name: 'AsmilGateGrad', inputs: [dy, t, g], outputs: 2 });
         // d tanh = 1 − t², d σ = g(1 − g), so dp = dy (g − z t) and dq = dy z (1 − g).
         return [tf.mul(dy, tf.sub(g, tf.mul(z, t))), tf.mul(dy, tf.sub(z, tf.mul(z, g)))];
       },

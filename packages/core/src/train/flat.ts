@@ -42,6 +42,21 @@ export function unflatten(layout: Layout, flat: tf.Tensor): Params {
   return Object.fromEntries(layout.specs.map((s, i) => [s.name, tf.reshape(parts[i]!, [...s.shape])]));
 }
 
+/** As `unflatten`, but each tensor is cut out when it is asked for: cheap where only a few are read. No gradient. */
+export function unflattenLazily(layout: Layout, flat: tf.Tensor): Params {
+  const out: Record<string, tf.Tensor> = {};
+  let at = 0;
+  layout.specs.forEach((spec, i) => {
+    const [begin, size] = [at, layout.sizes[i]!];
+    Object.defineProperty(out, spec.name, {
+      enumerable: true,
+      get: () => tf.reshape(tf.slice(flat, [begin], [size]), [...spec.shape]),
+    });
+    at += size;
+  });
+  return out;
+}
+
 /** Tensors by name → one flat tensor [P]; a missing one counts as zeros. Call inside `tidy`. */
 export function flatten(layout: Layout, params: Readonly<Record<string, tf.Tensor | undefined>>): tf.Tensor1D {
   const parts = layout.specs.map((s, i) => {

@@ -1,8 +1,9 @@
 import { type TensorFunction, tf } from '../engine/index.js';
 import type { Context, Model, Objective, Params } from '../model.js';
 import { clipGroups } from './clip.js';
-import { flatten, type Layout, layoutOf, unflatten } from './flat.js';
+import { flatten, type Layout, layoutOf, unflatten, unflattenLazily } from './flat.js';
 import { adamStep } from './optimiser.js';
+import { everywhere } from './reached.js';
 import type { TrainConfig } from './types.js';
 
 export interface Layouts {
@@ -106,7 +107,7 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     const mask = reached && everywhere(layouts.params, reached);
     const next = adamStep(config, state, gradient, inputs.numbers!, mask);
     const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
-    const updated = model.update?.(trees, unflatten(layouts.params, next.params), 'step', ctx.draws);
+    const updated = model.update?.(trees, unflattenLazily(layouts.params, next.params), 'step', ctx.draws);
     Object.assign(out, treesOut(layouts, updated));
     for (const [name, t] of Object.entries(objective.bagState ?? {})) out[`bag:${name}`] = tf.clone(t);
     tf.dispose(kept);
@@ -114,20 +115,12 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
   };
 }
 
-/** Masks by parameter name → one flat mask [P]; 1 where none is given. */
-function everywhere(layout: Layout, masks: Params): tf.Tensor1D {
-  const full = layout.specs.map(
-    (spec) => [spec.name, tf.mul(tf.ones([...spec.shape]), masks[spec.name] ?? 1)] as const,
-  );
-  return flatten(layout, Object.fromEntries(full));
-}
-
 /** The update of trees after an epoch, if the model has one. In: `params`, `tree:*`. Out: new `tree:*`. */
 export function epochUpdate(model: Model): TensorFunction {
   const layouts = layoutsOf(model);
   return (inputs) => {
     const trees = treesFrom(layouts, inputs);
-    return treesOut(layouts, model.update?.(trees, unflatten(layouts.params, inputs.params!), 'epoch', {}));
+    return treesOut(layouts, model.update?.(trees, unflattenLazily(layouts.params, inputs.params!), 'epoch', {}));
   };
 }
 

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type GeneralTrace, generalise } from './generalise.js';
 import { SIZE_INPUT, savedModel } from './graph-def.js';
 import { tracePoints } from './linear.js';
+import { simplify } from './simplify.js';
 import { nativeBackend, type Trace, trace } from './trace.js';
 
 type Inputs = Readonly<Record<string, tf.Tensor>>;
@@ -46,7 +47,7 @@ const TRACE_SIZES = [37, 53, 71, 97, 131, 173, 211, 263, 307, 359, 419, 487];
  * outside. Throws an Error with the reason where a function cannot be compiled.
  */
 export function compile(f: TensorFunction, example: Inputs, sizing?: Sizing): Compiled {
-  const general: GeneralTrace = sizing ? generalTrace(f, sizing) : record(f, () => example);
+  const general: GeneralTrace = sizing ? generalTrace(f, sizing) : simplify([record(f, () => example)])[0]!;
   const { binding } = nativeBackend();
   const file = savedModel(general);
   const folder = mkdtempSync(join(tmpdir(), 'asmil-step-'));
@@ -100,7 +101,7 @@ function generalTrace(f: TensorFunction, sizing: Sizing): GeneralTrace {
   const chosen = members.length > 0 ? tracePoints(members, (n) => pointOf(sizing, n)) : undefined;
   if (!chosen) throw new Error(`too few sizes in the family "${family}" to find how its shapes follow N`);
   return generalise(
-    chosen.map((n) => record(f, () => sizing.example(n))),
+    simplify(chosen.map((n) => record(f, () => sizing.example(n)))),
     chosen.map((n) => pointOf(sizing, n)),
   );
 }

@@ -13,6 +13,8 @@ export interface OpNode {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly attributes: readonly Attribute[];
+  /** Shapes of its results. */
+  readonly shapes: readonly (readonly number[])[];
 }
 
 /** A value that the traced function made itself. */
@@ -87,7 +89,8 @@ export function trace(f: (inputs: Inputs) => Record<string, tf.Tensor>, inputs: 
   const record = (op: string, attributes: Attribute[], operands: any[], results: tf.Tensor[]): void => {
     const used = operands.map((t) => (t.dataId && refs.get(t.dataId)) ?? constant(t));
     const at = nodes.length;
-    nodes.push({ kind: 'op', op, inputs: used, attributes: attributes.map((a) => ({ ...a })) });
+    const shapes = results.map((t) => [...t.shape]);
+    nodes.push({ kind: 'op', op, inputs: used, attributes: attributes.map((a) => ({ ...a })), shapes });
     results.forEach((t, i) => {
       refs.set(t.dataId, `n${at}:${i}`);
     });
