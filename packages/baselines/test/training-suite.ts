@@ -60,9 +60,10 @@ interface Run {
   readonly config?: Partial<TrainConfig>;
   readonly bags?: Map<string, Bag>;
   readonly split?: Split;
+  readonly pretrained?: ModelWeights;
 }
 
-async function train({ model, config, bags = separable(60), split = SPLIT }: Run): Promise<{
+async function train({ model, config, bags = separable(60), split = SPLIT, pretrained }: Run): Promise<{
   result: TrainResult;
   chosen: { epoch: number; weights: ModelWeights }[];
 }> {
@@ -78,6 +79,7 @@ async function train({ model, config, bags = separable(60), split = SPLIT }: Run
         split,
         load: async (id) => bags.get(id)!,
         featureKey: 'toy',
+        pretrained,
         onSelect: ({ epoch }, weights) => chosen.push({ epoch, weights: weights() }),
       },
       { executor, features },
@@ -151,6 +153,31 @@ export function describeTraining(): void {
       const step = createRng(1, 'order', 1).shuffle(SPLIT.train).indexOf('b3') + 1;
       expect(result).toMatchObject({ status: 'diverged', diverged: { epoch: 1, step, bag: 'b3' } });
     });
+  });
+
+  test('a model with an earlier stage starts from its weights and bag features, whoever trained it', async () => {
+    const seen: { bags: number; width: number | undefined }[] = [];
+    const plain = small.abmil!();
+    const staged: Model = {
+      ...plain,
+      pretraining: {
+        model: plain,
+        config: { epochs: 2 },
+        readsBags: true,
+        start({ weights, bagFeatures }) {
+          seen.push({ bags: bagFeatures.length, width: bagFeatures[0]?.length });
+          return { params: weights.params };
+        },
+      },
+    };
+    const whole = await train({ model: staged, config: { epochs: 3 } });
+    expect(seen).toEqual([{ bags: SPLIT.train.length, width: 8 }]);
+    const stage = await train({ model: plain, config: { epochs: 2 } });
+    const given = await train({ model: staged, config: { epochs: 3 }, pretrained: stage.chosen.at(-1)!.weights });
+    expect(given.result).toEqual(whole.result);
+    const fresh = await train({ model: plain, config: { epochs: 3 } });
+    // The stage has learnt something already.
+    expect(whole.result.epochs[0]!.loss).toBeLessThan(fresh.result.epochs[0]!.loss);
   });
 
   describe('checkpoints', () => {

@@ -24,6 +24,7 @@ export * from './train/flat.js';
 export * from './train/inputs.js';
 export * from './train/loop.js';
 export * from './train/optimiser.js';
+export { stageConfig, stageDiverged } from './train/pretraining.js';
 export * from './train/safetensors.js';
 export * from './train/state.js';
 export * from './train/step.js';

@@ -1,5 +1,5 @@
 import { buildModel } from '@asmil/baselines';
-import { resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
+import { loadCheckpoint, resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import { writeReport, writeReportIndex } from './reports/index.js';
 import type { Deps } from './runner/deps.js';
@@ -15,6 +15,7 @@ export const deps: Deps = {
   openCohort,
   checkSplit,
   saveCheckpoint,
+  loadCheckpoint,
   writeReport,
   writeReportIndex,
 };

@@ -60,12 +60,12 @@ describe('pnpm exp', () => {
     const kept = (): string[] => t.stored().filter((name) => existsSync(join(t.store, name, 'checkpoint.safetensors')));
     expect([t.stored().length, kept().length, t.trained().length]).toEqual([1, 0, 1]);
     const asked = await t.inProcess(t.ema('b', ...args, '--seeds', '2', '--checkpoints'));
-    expect(asked.err).toContain('1 of the stored runs have no checkpoint and run again for --checkpoints');
+    expect(asked.err).toContain('1 of the stored runs have no checkpoint, which is asked for; they run again');
     expect([t.stored().length, kept().length, t.trained().length]).toEqual([2, 2, 3]);
     const path = join(t.store, without, 'checkpoint.safetensors');
     const { model, dims, classes, params, meta } = JSON.parse(readFileSync(path, 'utf8')) as Checkpoint;
     expect([model.name, model.version, model.config.emaM, dims]).toEqual(['asmil', 1, 0, { input: 4, classes: 3 }]);
-    expect([classes, params.w?.data]).toEqual([['benign', 'atypical', 'malignant'], { 0: 8 }]);
+    expect([classes, params.w?.data]).toEqual([['benign', 'atypical', 'malignant'], [8]]);
     expect(meta).toMatchObject({ split: { seed: 0, name: 'fold-0' }, seed: 1, epoch: 8, run: without.slice(3) });
     expect(meta.cohort).toEqual({
       name: 'bracs-sim',

@@ -4,12 +4,13 @@ import { type AttentionMap, bagAttention, summariseAttention } from '../metrics/
 import { selectionScore } from '../metrics/selection.js';
 import { createRng } from '../rng.js';
 import { type DeviceBag, FeatureStore } from './features.js';
-import { exportState } from './state.js';
+import { startFrom, trainStage } from './pretraining.js';
+import { exportState, type StartValues } from './state.js';
 import { type StepLosses, Trainer } from './trainer.js';
 import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TrainJob, TrainResult } from './types.js';
 
 /** Raised when the same job would give other numbers. Part of a run's identity. */
-export const TRAINER_VERSION = 1;
+export const TRAINER_VERSION = 2;
 
 /** What the runs of one process share: compiled graphs, and features on the device. */
 export interface TrainResources {
@@ -27,16 +28,23 @@ export function sharedResources(): TrainResources {
 
 /**
  * Trains one model on one split: one bag a step, bags reshuffled every epoch, validation and test scored after every epoch.
- * The reported epoch is chosen on validation alone. Every number follows from the job: same job and engine, same bits.
+ * A model with an earlier stage starts from it. The reported epoch is chosen on validation alone. Every number follows from the job: same job and engine, same bits.
  * A loss that is not finite ends the run as `diverged`. Throws when the job's signal aborts.
  */
 export async function trainModel(job: TrainJob, resources: TrainResources = sharedResources()): Promise<TrainResult> {
-  const trainer = new Trainer(job.model, job.config, job.seed, resources.executor);
+  const bagOf: GetBag = (id) => {
+    job.signal?.throwIfAborted();
+    return resources.features.get(`${job.featureKey}/${id}`, () => job.load(id));
+  };
+  const stage = job.model.pretraining;
+  let start: StartValues | undefined;
+  if (stage) {
+    const weights = job.pretrained ?? (await trainStage(stage, job, (own) => trainModel(own, resources)));
+    start = await startFrom(stage, weights, job, bagOf, resources);
+  }
+  const trainer = new Trainer(job.model, job.config, job.seed, resources.executor, start);
   try {
-    return await run(job, trainer, (id) => {
-      job.signal?.throwIfAborted();
-      return resources.features.get(`${job.featureKey}/${id}`, () => job.load(id));
-    });
+    return await run(job, trainer, bagOf);
   } finally {
     trainer.dispose();
   }

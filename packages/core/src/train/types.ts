@@ -101,6 +101,11 @@ export interface TrainJob {
    * where features are normalised by it.
    */
   readonly featureKey: string;
+  /**
+   * Weights of the model's earlier stage (`Model.pretraining`) at its selected epoch, trained with the same seed and split.
+   * Without them the stage is trained first.
+   */
+  readonly pretrained?: ModelWeights;
   /** Called after every epoch. */
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Called when an epoch becomes the selected one; `weights` copies the parameters out, for a checkpoint. */

@@ -5,9 +5,9 @@ import { writeError } from '../store/errors.js';
 import { checkWritable, makeFolder } from '../store/folder.js';
 import { openStore } from '../store/store.js';
 import type { RunRecord } from '../types.js';
-import { compute, isComplete, storedRuns } from './compute.js';
+import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
-import { distinctRuns, type Plan } from './plan.js';
+import { allRuns, type Plan } from './plan.js';
 import { prepare } from './prepare.js';
 import { createProgress, type Terminal } from './progress.js';
 import { provenanceOf } from './provenance.js';
@@ -41,14 +41,16 @@ export async function runExperiment(request: ExperimentRequest, context: Command
   const store = await openStore(resolve(request.store ?? join(root, '.runs')), progress.line);
   const before = await storedRuns(plan, store);
 
-  const all = distinctRuns(plan.runs).length;
+  const all = allRuns(plan).length;
   const workers = Math.min(request.workers ?? availableParallelism(), all);
   progress.line(headerOf(plan, before.size, request.force, store.dir));
   for (const note of notes) progress.line(note);
 
-  const keys = new Set([...before].filter(([, run]) => isComplete(run, request.checkpoints)).map(([key]) => key));
+  const keys = completeRuns(plan, before, request.checkpoints);
   if (keys.size < before.size && !request.force) {
-    progress.line(`${before.size - keys.size} of the stored runs have no checkpoint and run again for --checkpoints`);
+    progress.line(
+      `${before.size - keys.size} of the stored runs have no checkpoint, which is asked for; they run again`,
+    );
   }
   const { engine, failures } = await compute(plan, keys, { ...context, ...request, store, progress, workers });
   const runs = await storedRuns(plan, store);
@@ -106,13 +108,9 @@ export async function runExperiment(request: ExperimentRequest, context: Command
 const folderName = ({ experiment, cohort }: Plan): string =>
   cohort.name === experiment.cohort ? experiment.id : `${experiment.id}-${cohort.name}`;
 
-function headerOf(
-  { experiment, preset, engine, cohort, runs }: Plan,
-  stored: number,
-  force: boolean,
-  dir: string,
-): string {
-  const all = distinctRuns(runs).length;
+function headerOf(plan: Plan, stored: number, force: boolean, dir: string): string {
+  const { experiment, preset, engine, cohort } = plan;
+  const all = allRuns(plan).length;
   const there = force && stored > 0 ? `all again (--force)` : `${stored} stored`;
   const data = cohort.simulated ? `${cohort.name} (simulated)` : cohort.name;
   return `${experiment.id}: ${engine} engine, ${data}, preset ${preset.name}, ${all} runs, ${there}, store ${shown(dir)}`;

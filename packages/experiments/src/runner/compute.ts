@@ -3,7 +3,7 @@ import type { NewRun, RunStore, StoredRun } from '../store/store.js';
 import type { RunRecord } from '../types.js';
 import { checkpointOf } from './checkpoint.js';
 import type { Deps, EngineInfo } from './deps.js';
-import { distinctRuns, type Plan, type PlannedRun } from './plan.js';
+import { allRuns, type Plan, type PlannedRun } from './plan.js';
 import { runPool } from './pool.js';
 import type { Progress } from './progress.js';
 import type { JobResult } from './protocol.js';
@@ -31,7 +31,7 @@ export interface Computed {
 /** The runs of a plan that the store holds already. */
 export async function storedRuns(plan: Plan, store: RunStore): Promise<Map<string, StoredRun>> {
   const found = new Map<string, StoredRun>();
-  for (const { signature } of distinctRuns(plan.runs)) {
+  for (const { signature } of allRuns(plan)) {
     const run = await store.read(signature);
     if (run) found.set(signature, run);
   }
@@ -39,15 +39,40 @@ export async function storedRuns(plan: Plan, store: RunStore): Promise<Map<strin
 }
 
 /** Whether a stored run has all that is asked for. One that diverged before its first evaluation has no weights to keep. */
-export function isComplete({ record, checkpoint }: StoredRun, checkpoints: boolean): boolean {
-  return !checkpoints || checkpoint !== undefined || record.result.selectedEpoch === 0;
+function isComplete({ record, checkpoint }: StoredRun, weights: boolean): boolean {
+  return !weights || checkpoint !== undefined || record.result.selectedEpoch === 0;
+}
+
+/** Whether a run's weights are to be kept: on request, and where a later stage starts from them. */
+function keepsWeights(plan: Plan, signature: string, checkpoints: boolean): boolean {
+  return checkpoints || plan.stages.some((stage) => stage.signature === signature);
+}
+
+/** Signatures of the stored runs that need no computing. */
+export function completeRuns(
+  plan: Plan,
+  stored: ReadonlyMap<string, StoredRun>,
+  checkpoints: boolean,
+): ReadonlySet<string> {
+  const complete = [...stored].filter(([key, run]) => isComplete(run, keepsWeights(plan, key, checkpoints)));
+  return new Set(complete.map(([key]) => key));
+}
+
+/** What has to run: all that is not known, but a stage only if something that starts from it has to, or it is a run itself. */
+function missingRuns(plan: Plan, known: ReadonlySet<string>): PlannedRun[] {
+  const own = new Set(plan.runs.map(({ signature }) => signature));
+  const missing = allRuns(plan).filter(({ signature }) => !known.has(signature));
+  const needed = new Set<string>();
+  for (const run of missing)
+    if (own.has(run.signature)) for (let s = run.after; s; s = s.after) needed.add(s.signature);
+  return missing.filter(({ signature }) => own.has(signature) || needed.has(signature));
 }
 
 /** Computes and stores what is missing of a plan. Returns early, with what is stored kept, after an abort. */
 export async function compute(plan: Plan, stored: ReadonlySet<string>, options: ComputeOptions): Promise<Computed> {
   const { store, progress, force, checkpoints } = options;
   const known = force ? new Set<string>() : stored;
-  const missing = distinctRuns(plan.runs).filter((run) => !known.has(run.signature));
+  const missing = missingRuns(plan, known);
   if (missing.length === 0) return { engine: undefined, failures: [] };
 
   const tracker = new Tracker(plan, known);
@@ -57,12 +82,15 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
   try {
     await runPool(missing, {
       engine: plan.engine,
-      checkpoints,
+      keepsWeights: ({ signature }) => keepsWeights(plan, signature, checkpoints),
+      async weightsOf({ after }) {
+        return after && (await store.read(after.signature))?.checkpoint;
+      },
       workers: options.workers,
       signal: options.signal,
       async skip(run) {
         const found = force ? undefined : await store.read(run.signature);
-        const there = found !== undefined && isComplete(found, checkpoints);
+        const there = found !== undefined && isComplete(found, keepsWeights(plan, run.signature, checkpoints));
         if (there) {
           tracker.found(run);
           progress.changed('run');
@@ -82,7 +110,9 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
       },
       async onDone(run, result) {
         // A run that is there without its checkpoint is replaced as a whole, so that scores and weights are of one training.
-        await store.write(newRun(plan, run, result, options.deps), { replace: force || checkpoints });
+        await store.write(newRun(plan, run, result, options.deps), {
+          replace: force || keepsWeights(plan, run.signature, checkpoints),
+        });
         tracker.finish(run);
         const at = result.result.diverged;
         if (at) progress.line(`${nameOf(run)}: diverged at epoch ${at.epoch} (loss ${at.value}); kept as a result`);

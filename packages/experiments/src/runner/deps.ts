@@ -5,6 +5,7 @@ import type {
   EngineChoice,
   EngineInfo,
   EngineName,
+  ModelWeights,
   Split,
   TrainJob,
   TrainResult,
@@ -37,6 +38,8 @@ export interface Deps {
   writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;
   /** Writes a trained model to a file. */
   saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
+  /** Reads what `saveCheckpoint` wrote. */
+  loadCheckpoint(path: string): Promise<ModelWeights>;
   /** Writes the index page of the folder of reports. */
   writeReportIndex(reportsDir: string): unknown;
 }

@@ -1,4 +1,4 @@
-import type { Cohort, Split, TrainConfig } from '@asmil/core';
+import type { Cohort, Model, Split, TrainConfig } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import type { CohortOptions } from '@asmil/data';
 import { cohortTraining } from '../presets/cohort-training.js';
@@ -31,6 +31,8 @@ export interface PlannedRun {
   readonly signature: string;
   /** Estimated cost: training steps (training bags × epochs). */
   readonly cost: number;
+  /** The earlier stage whose weights this run starts from. */
+  readonly after?: PlannedRun;
 }
 
 export interface Plan extends PlanRequest {
@@ -40,6 +42,8 @@ export interface Plan extends PlanRequest {
   readonly train: TrainConfig;
   /** Ordered by cell, split, seed. */
   readonly runs: readonly PlannedRun[];
+  /** Earlier stages of these runs, each once, whatever the number of runs that start from it. Their weights are kept. */
+  readonly stages: readonly PlannedRun[];
 }
 
 /**
@@ -64,26 +68,52 @@ export function planRuns(request: PlanRequest, deps: Pick<Deps, 'buildModel' | '
   for (const split of chosenSplits) deps.checkSplit(cohort.bags, split);
   const train = trainingFor(experiment, preset, cohort.name, chosenSplits);
   const dims = { input: cohort.dim, classes: cohort.classes.length };
+  const planned = (cell: Cell, model: Model, config: TrainConfig, split: Split, seed: number): PlannedRun => {
+    const stage = model.pretraining;
+    const after =
+      stage &&
+      planned(
+        { key: `${cell.key} (first stage)`, label: cell.label, factors: {}, model: stage.model },
+        stage.model,
+        { ...config, ...stage.config, select: train.select },
+        split,
+        seed,
+      );
+    const spec: RunSpec = {
+      kind: 'train',
+      trainer: deps.trainerVersion,
+      engine: request.engine,
+      model: { name: model.name, version: model.version, config: model.config },
+      cohort: { name: cohort.name, options: request.cohortOptions, fingerprint: cohort.fingerprint },
+      split: { seed: splitSeed, name: split.name },
+      train: config,
+      seed,
+    };
+    return { cell, split, seed, spec, signature: signatureOf(spec), cost: split.train.length * config.epochs, after };
+  };
   const runs = cells.flatMap((cell) => {
     const model = deps.buildModel(cell.model.name, cell.model.config, dims);
     const config: TrainConfig = { ...train, ...cell.train, select: train.select };
-    return chosenSplits.flatMap((split) =>
-      request.seeds.map((seed): PlannedRun => {
-        const spec: RunSpec = {
-          kind: 'train',
-          trainer: deps.trainerVersion,
-          engine: request.engine,
-          model: { name: model.name, version: model.version, config: model.config },
-          cohort: { name: cohort.name, options: request.cohortOptions, fingerprint: cohort.fingerprint },
-          split: { seed: splitSeed, name: split.name },
-          train: config,
-          seed,
-        };
-        return { cell, split, seed, spec, signature: signatureOf(spec), cost: split.train.length * config.epochs };
-      }),
-    );
+    return chosenSplits.flatMap((split) => request.seeds.map((seed) => planned(cell, model, config, split, seed)));
   });
-  return { ...request, cells, chosenSplits, train, runs };
+  const stages = distinctRuns(runs.flatMap(stagesOf));
+  return { ...request, cells, chosenSplits, train, runs, stages };
+}
+
+/** The stages before a run, the nearest first. */
+function stagesOf({ after }: PlannedRun): PlannedRun[] {
+  return after ? [after, ...stagesOf(after)] : [];
+}
+
+/** Everything that has to be computed for a plan, each signature once: stages first, then the costliest. */
+export function allRuns({ runs, stages }: Plan): PlannedRun[] {
+  const early = new Set(stages.map(({ signature }) => signature));
+  // Where a stage is also a run of its own (a plain model that another one starts from), it goes by its own name.
+  const own = new Map(runs.map((run) => [run.signature, run]));
+  return [
+    ...stages.map((stage) => own.get(stage.signature) ?? stage),
+    ...distinctRuns(runs).filter(({ signature }) => !early.has(signature)),
+  ];
 }
 
 /** One run for each signature, the costliest first, so that no long run is left over for the end. */

@@ -7,8 +7,10 @@ import type { EpochNews, FromWorker, JobError, JobResult, ToWorker } from './pro
 
 export interface PoolOptions {
   readonly engine: EngineName;
-  /** Whether the jobs send back the selected epoch's weights. */
-  readonly checkpoints: boolean;
+  /** Whether a job sends back the selected epoch's weights. */
+  keepsWeights(job: PlannedRun): boolean;
+  /** Path of the weights that a job with an earlier stage starts from, once that stage is stored; undefined if it has none. */
+  weightsOf(job: PlannedRun): Promise<string | undefined>;
   /** Upper limit; never more than there are jobs. */
   readonly workers: number;
   readonly signal: AbortSignal;
@@ -36,12 +38,16 @@ interface Worker {
 const GRACE_MS = 1000;
 
 /**
- * Runs the jobs in their order on worker processes. Resolves when all are done or failed, or, after an abort, when all
+ * Runs the jobs in their order on worker processes, each after the stage that it starts from. Resolves when all are done or failed, or, after an abort, when all
  * workers have ended. Rejects if no worker can be started or a result cannot be stored.
  */
 export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const queue = [...jobs];
+    /** Stages that are not stored yet; jobs that start from them wait. */
+    const open = new Set(jobs.map(({ signature }) => signature));
+    const waits = ({ after }: PlannedRun): boolean => after !== undefined && open.has(after.signature);
+    const idle = new Set<Worker>();
     const died = new Map<string, number>();
     const workers = new Set<Worker>();
     const storing = new Set<Promise<void>>();
@@ -86,14 +92,37 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
     async function next(worker: Worker): Promise<void> {
       worker.job = undefined;
       while (!stopping) {
-        const job = queue.shift();
+        const at = queue.findIndex((job) => !waits(job));
+        if (at < 0 && queue.length > 0) {
+          idle.add(worker);
+          return;
+        }
+        const [job] = queue.splice(at, 1);
         if (!job) return end(worker.child);
-        if (await options.skip(job)) continue;
+        if (await options.skip(job)) {
+          settled(job);
+          continue;
+        }
+        const pretrained = await options.weightsOf(job);
         if (stopping) return;
+        if (job.after && pretrained === undefined) {
+          options.onFailed(job, { message: 'its first stage has no weights (it failed or diverged)' });
+          settled(job);
+          continue;
+        }
         worker.job = job;
         options.onStart(job);
         const { signature, spec } = job;
-        return tell(worker, { type: 'job', signature, spec, checkpoint: options.checkpoints });
+        return tell(worker, { type: 'job', signature, spec, checkpoint: options.keepsWeights(job), pretrained });
+      }
+    }
+
+    /** A job is stored or has failed: those that waited for it can go on. */
+    function settled(job: PlannedRun): void {
+      open.delete(job.signature);
+      for (const worker of [...idle]) {
+        idle.delete(worker);
+        next(worker).catch(fail);
       }
     }
 
@@ -112,17 +141,22 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
         options.onEpoch(job, message);
       } else if (message.type === 'failed') {
         options.onFailed(job, message);
+        settled(job);
         next(worker).catch(fail);
       } else {
         const stored = options.onDone(job, message).catch(fail);
         storing.add(stored);
-        void stored.then(() => storing.delete(stored));
+        void stored.then(() => {
+          storing.delete(stored);
+          settled(job);
+        });
         next(worker).catch(fail);
       }
     }
 
     function onExit(worker: Worker, code: number | null, signal: string | null): void {
       workers.delete(worker);
+      idle.delete(worker);
       const { job } = worker;
       if (stopping) {
         settle();
@@ -137,6 +171,7 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
           options.onRetry(job, how);
         } else {
           options.onFailed(job, { message: `its worker was ended twice, last by ${how}` });
+          settled(job);
         }
       } else if (!worker.ready && ++startFailures > 1) {
         fail(new UserError(`worker processes end before they are ready, last by ${how}; try --workers 1`));

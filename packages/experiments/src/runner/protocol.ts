@@ -11,6 +11,8 @@ export type ToWorker =
       readonly spec: RunSpec;
       /** Send the selected epoch's weights back too. */
       readonly checkpoint: boolean;
+      /** Path of the weights of the stage that the run starts from. */
+      readonly pretrained?: string;
     };
 
 /** What an epoch of a running job is shown as. */

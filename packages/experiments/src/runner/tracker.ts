@@ -1,4 +1,4 @@
-import { distinctRuns, type Plan, type PlannedRun } from './plan.js';
+import { allRuns, type Plan, type PlannedRun } from './plan.js';
 import type { EpochNews } from './protocol.js';
 
 /** `m=0.999 · fold-1 · seed 2`. */
@@ -19,7 +19,7 @@ export class Tracker {
     stored: ReadonlySet<string>,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.all = distinctRuns(plan.runs);
+    this.all = allRuns(plan);
     this.done = new Set(stored);
     this.costLeft = this.all.filter((run) => !stored.has(run.signature)).reduce((sum, run) => sum + run.cost, 0);
     this.begin = this.now();

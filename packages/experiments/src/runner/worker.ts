@@ -68,7 +68,7 @@ function isFatal(error: unknown): boolean {
   return error.name === 'RuntimeError' || /Aborted\(|memory access out of bounds/.test(error.message);
 }
 
-async function train({ signature, spec, checkpoint }: Job): Promise<JobResult> {
+async function train({ signature, spec, checkpoint, pretrained }: Job): Promise<JobResult> {
   const started = new Date();
   const begin = performance.now();
   const cohort = await openCohort(spec);
@@ -86,6 +86,7 @@ async function train({ signature, spec, checkpoint }: Job): Promise<JobResult> {
     load: (id) => cohort.load(id, split),
     // Features may be normalised by the split's training part.
     featureKey: canonicalJson([spec.cohort, spec.split]),
+    pretrained: pretrained === undefined ? undefined : await deps.loadCheckpoint(pretrained),
     onSelect: (_, copy) => {
       if (checkpoint) weights = copy();
     },

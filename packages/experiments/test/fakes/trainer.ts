@@ -14,10 +14,12 @@ const { RuntimeError } = (globalThis as unknown as { WebAssembly: { RuntimeError
  * `FAKE_EPOCH_MS`: how long an epoch takes; `FAKE_FAULT`: `kind:emaM,…` goes wrong in those cells, kind being kill,
  * kill-once, wasm-once (the engine dies), throw or diverge.
  */
-export async function trainModel({ model, config, seed, split, onEpoch, onSelect }: TrainJob): Promise<TrainResult> {
+export async function trainModel(given: TrainJob): Promise<TrainResult> {
+  const { model, config, seed, split, onEpoch, onSelect, pretrained } = given;
   const dir = process.env.FAKE_DIR;
+  const from = pretrained ? ` from epoch ${pretrained.params.w!.data[0]}` : '';
   const job = `${canonicalJson(model.config)} ${split.name} ${seed}`;
-  if (dir) appendFileSync(join(dir, 'trained.log'), `${process.pid} ${job}\n`);
+  if (dir) appendFileSync(join(dir, 'trained.log'), `${process.pid} ${job}${from}\n`);
   const faults = (process.env.FAKE_FAULT ?? '').split(',').map((text) => text.split(':'));
   const fault = faults.find(([, cell]) => cell !== undefined && Number(cell) === model.config.emaM)?.[0];
   const rng = createRng(seed, split.name, canonicalJson(model.config), canonicalJson(config));
@@ -46,7 +48,9 @@ export async function trainModel({ model, config, seed, split, onEpoch, onSelect
     const record = { epoch, loss: rng.next(), terms: { ce: rng.next() }, val, test: scores(3), attention: null };
     epochs.push(record);
     for (const list of Object.values(bags)) list.push(bag());
-    onSelect?.(record, () => ({ params: { w: { shape: [1], data: Float32Array.of(epoch) } }, trees: {} }));
+    // A plain list: the fake checkpoint is JSON.
+    const w = { shape: [1], data: [epoch] as unknown as Float32Array };
+    onSelect?.(record, () => ({ params: { w }, trees: {} }));
     onEpoch?.(record);
   }
   const last = epochs.at(-1)!.test;
@@ -67,13 +71,21 @@ function goWrong(fault: string, dir: string | undefined, job: string): void {
   if (fault === 'wasm-once') throw new RuntimeError('Aborted()');
 }
 
-/** A model that is its configuration, with a default filled in. */
+/** A model that is its configuration. `FAKE_STAGE`: each has an earlier stage, the same for all. */
 export const buildModel: BuildModel = (name, config, dims): Model => ({
   name,
   version: 1,
   config,
   dims,
   params: [],
+  pretraining:
+    process.env.FAKE_STAGE && !config.stage
+      ? {
+          model: buildModel('first', { stage: process.env.FAKE_STAGE, emaM: -1 }, dims),
+          readsBags: false,
+          start: () => ({}),
+        }
+      : undefined,
   forward: () => {
     throw new Error('not a real model');
   },

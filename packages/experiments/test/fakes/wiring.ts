@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core/errors';
 import type { Deps } from '../../src/runner/deps.js';
@@ -30,6 +30,9 @@ export const deps: Deps = {
   checkSplit: () => {},
   async saveCheckpoint(path, checkpoint) {
     writeFileSync(path, JSON.stringify(checkpoint, null, 1));
+  },
+  async loadCheckpoint(path) {
+    return JSON.parse(readFileSync(path, 'utf8'));
   },
   async writeReport({ experiment, results, provenance, outDir }) {
     mkdirSync(outDir, { recursive: true });
