@@ -1,7 +1,6 @@
 import { buildModel } from '@asmil/baselines';
 import { loadCheckpoint, resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
-import { writeReport, writeReportIndex } from './reports/index.js';
 import type { Deps } from './runner/deps.js';
 
 /** The real parts of the suite behind the runner. */
@@ -16,6 +15,7 @@ export const deps: Deps = {
   checkSplit,
   saveCheckpoint,
   loadCheckpoint,
-  writeReport,
-  writeReportIndex,
+  // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.
+  writeReport: async (request) => (await import('./reports/index.js')).writeReport(request),
+  writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
 };
