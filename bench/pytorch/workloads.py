@@ -11,6 +11,7 @@ from torch import Tensor
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from dsmil import Dsmil, dsmil_loss
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -60,6 +61,21 @@ class AbmilWorkload(Workload):
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
         logits, _ = self.model(x)
         return F.cross_entropy(logits, label)
+
+
+class DsmilWorkload(Workload):
+    """Forward, both cross entropies with half weight, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Dsmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        instance_logits, logits, _ = self.model(x)
+        ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
+        return 0.5 * ce_max + 0.5 * ce_bag
 
 
 class AsmilPaperWorkload(Workload):
@@ -115,6 +131,7 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "dsmil": DsmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,

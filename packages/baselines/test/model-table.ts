@@ -20,6 +20,8 @@ export interface Entry {
 }
 
 const abmil = { hidden: HIDDEN, attention: 5 };
+const dsmil = { query: 5 };
+const sigmoids = { loss: 'bce', outputs: 'positive' };
 const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 
@@ -40,6 +42,13 @@ export const MODELS: readonly Entry[] = [
   entry('abmil plain', 'abmil', { ...abmil, gated: false, reductionBias: true }),
   entry('abmil with anchor', 'abmil', { ...abmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
   entry('abmil with uniform target', 'abmil', { ...abmil, anchor: { normalizer: 'uniform' } }),
+  entry('dsmil', 'dsmil', dsmil),
+  entry('dsmil nonlinear', 'dsmil', { ...dsmil, nonlinear: true, queryHidden: HIDDEN }),
+  entry('dsmil with diversity', 'dsmil', { ...dsmil, diversityTokens: 3 }),
+  entry('dsmil original', 'dsmil', { ...dsmil, ...sigmoids, nonlinear: true, init: 'orthogonal' }),
+  entry('dsmil with values', 'dsmil', { ...dsmil, ...sigmoids, average: true, passingV: true, dropoutV: 0.25 }),
+  entry('dsmil with dropped tiles', 'dsmil', { ...dsmil, loss: 'bce', positiveWeight: 2, keepTiles: 0.5 }),
+  entry('dsmil with anchor', 'dsmil', { ...dsmil, anchor: { normalizer: 'nsf' } }),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),
