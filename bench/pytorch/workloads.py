@@ -11,6 +11,7 @@ from torch import Tensor
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
 
 D_IN = 384
@@ -61,6 +62,30 @@ class AbmilWorkload(Workload):
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
         logits, _ = self.model(x)
         return F.cross_entropy(logits, label)
+
+
+class ClamSbWorkload(Workload):
+    """Forward with dropout, bag and instance losses (the latter with weight 0, as in the baseline), backward, Adam."""
+
+    bag_weight = 1.0
+    subtyping = False
+
+    def __init__(self, **optimizer_options):
+        self.model = ClamSb(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        self.model.train()
+        logits, scores, h = self.model(x)
+        instance = self.model.instance_loss(scores, h, label, self.subtyping)
+        return self.bag_weight * F.cross_entropy(logits, label) + (1 - self.bag_weight) * instance
+
+    @torch.inference_mode()
+    def infer(self, x: Tensor):
+        self.model.eval()
+        return self.model(x)
 
 
 class DsmilWorkload(Workload):
@@ -131,6 +156,7 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "clam-sb": ClamSbWorkload,
     "dsmil": DsmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,

@@ -176,7 +176,7 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
   if (map !== undefined) outputs.attention_map = map.shape[0] === 1 ? { shape: [map.shape[1]], data: map.data } : map;
 
   if (read.loss !== undefined) outputs.loss = read.loss.data[0]!;
-  Object.assign(outputs, group(read, 'file:'));
+  Object.assign(outputs, group(read, 'file:'), given.assemble?.(read));
 
   const grads = layers(model.params, group(read, 'grad:'));
   outputs.grad_norm_l2_before_clip = norm(Object.values(grads));
