@@ -19,6 +19,8 @@ import torch
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from clam_sb import ClamSb
+from dsmil import Dsmil, dsmil_loss
 from torch import Tensor
 from torch.nn import functional as F
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
@@ -26,6 +28,8 @@ from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
     "abmil": ROOT / "packages/baselines/goldens/abmil",
+    "clam-sb": ROOT / "packages/baselines/goldens/clam-sb",
+    "dsmil": ROOT / "packages/baselines/goldens/dsmil",
     "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
 }
@@ -108,6 +112,49 @@ def check_abmil(golden: dict, c: Comparison) -> str | None:
     loss.backward()
     c.close("logits", logits, out["logits"])
     c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_clam(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if not config["gate"] or config["instance_loss"] != "ce" or config["dropout"] > 0:
+        return "not the baseline form, or with recorded dropout"
+    k = config.get("configured_k_sample", config["k_sample"])
+    model = ClamSb(config["D_in"], config["hidden"], config["D_attn"], config["C"], 0.0, k)
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores, h = model(x)
+    ce, instance = F.cross_entropy(logits, label), model.instance_loss(scores, h, label, config["subtyping"])
+    loss = config["bag_weight"] * ce + (1 - config["bag_weight"]) * instance
+    loss.backward()
+    c.close("logits", logits, out["logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    c.close("embedded", h, out["embedded"])
+    c.close("bag_ce", ce, out["loss_terms"]["bag_ce"])
+    c.close("instance", instance, out["loss_terms"]["instance"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_dsmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["variant"] != "bench" or config["nonlinear"] or config["passing_v"] or config["diversity_tokens"] > 1:
+        return "not the baseline form"
+    model = Dsmil(config["D_in"], config["D_q"], config["C"])
+    load(model, golden["params"])
+    x, label = bag(golden)
+    instance_logits, logits, scores = model(x)
+    ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
+    loss = 0.5 * ce_max + 0.5 * ce_bag
+    loss.backward()
+    c.close("instance_logits", instance_logits, out["instance_logits"])
+    c.close("logits", logits, out["logits"])
+    c.close("attention_raw", scores.T, out["attention_raw"])
+    c.close("max", ce_max, out["loss_terms"]["max"])
+    c.close("bag", ce_bag, out["loss_terms"]["bag"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
     return None
@@ -222,7 +269,7 @@ def check_release_sequence(golden: dict, model: AsmilRelease, anchor: ReleaseAnc
         c.failures.append("anchor: changed, must stay as it is")
 
 
-CHECKS = {"abmil": check_abmil, "asmil-paper": check_paper, "asmil-release": check_release}
+CHECKS = {"abmil": check_abmil, "clam-sb": check_clam, "dsmil": check_dsmil, "asmil-paper": check_paper, "asmil-release": check_release}
 
 
 def main() -> int:

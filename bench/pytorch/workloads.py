@@ -11,6 +11,8 @@ from torch import Tensor
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from clam_sb import ClamSb
+from dsmil import Dsmil, dsmil_loss
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -60,6 +62,45 @@ class AbmilWorkload(Workload):
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
         logits, _ = self.model(x)
         return F.cross_entropy(logits, label)
+
+
+class ClamSbWorkload(Workload):
+    """Forward with dropout, bag and instance losses (the latter with weight 0, as in the baseline), backward, Adam."""
+
+    bag_weight = 1.0
+    subtyping = False
+
+    def __init__(self, **optimizer_options):
+        self.model = ClamSb(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        self.model.train()
+        logits, scores, h = self.model(x)
+        instance = self.model.instance_loss(scores, h, label, self.subtyping)
+        return self.bag_weight * F.cross_entropy(logits, label) + (1 - self.bag_weight) * instance
+
+    @torch.inference_mode()
+    def infer(self, x: Tensor):
+        self.model.eval()
+        return self.model(x)
+
+
+class DsmilWorkload(Workload):
+    """Forward, both cross entropies with half weight, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Dsmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        instance_logits, logits, _ = self.model(x)
+        ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
+        return 0.5 * ce_max + 0.5 * ce_bag
 
 
 class AsmilPaperWorkload(Workload):
@@ -115,6 +156,8 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "clam-sb": ClamSbWorkload,
+    "dsmil": DsmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,

@@ -17,9 +17,14 @@ export interface Entry {
   readonly behindConstant?: readonly string[];
   /** The order of the instances matters (a grid in bag order, random groups). */
   readonly ordered?: boolean;
+  /** Seeds of the random directions of the finite differences, where a relu changes sides along one of 1, 2, 3. */
+  readonly directions?: readonly number[];
 }
 
 const abmil = { hidden: HIDDEN, attention: 5 };
+const clam = { hidden: HIDDEN, attention: 5, sampled: 3, bagWeight: 0.5 };
+const dsmil = { query: 5 };
+const sigmoids = { loss: 'bce', outputs: 'positive' };
 const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 
@@ -29,6 +34,11 @@ const entry = (
   fixed: Readonly<Record<string, unknown>>,
   behindConstant?: readonly string[],
 ): Entry => ({ name, build: (settings = {}) => buildModel(model, { ...fixed, ...settings }, DIMS), behindConstant });
+
+const clamSb = (name: string, settings: Readonly<Record<string, unknown>> = {}, behind?: readonly string[]): Entry => ({
+  ...entry(`clam-sb${name}`, 'clam-sb', { ...clam, ...settings }, behind),
+  directions: [6, 7, 8],
+});
 
 const tokens = ['reduce.weight', 'feat'];
 const asmil = (name: string, settings: Readonly<Record<string, unknown>>, behindConstant?: readonly string[]): Entry =>
@@ -40,6 +50,20 @@ export const MODELS: readonly Entry[] = [
   entry('abmil plain', 'abmil', { ...abmil, gated: false, reductionBias: true }),
   entry('abmil with anchor', 'abmil', { ...abmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
   entry('abmil with uniform target', 'abmil', { ...abmil, anchor: { normalizer: 'uniform' } }),
+  clamSb('', { bagWeight: 1 }),
+  clamSb(' with the instance term'),
+  clamSb(' smooth svm', { instanceLoss: 'svm', sampled: 8 }),
+  clamSb(' without subtyping', { subtyping: false, init: 'uniform' }),
+  clamSb(' plain', { gated: false }),
+  clamSb(' without dropout', { dropout: 0 }),
+  clamSb(' with anchor', { anchor: { normalizer: 'nsf' } }, ['attention_net.0.weight', 'attention_net.0.bias']),
+  entry('dsmil', 'dsmil', dsmil),
+  entry('dsmil nonlinear', 'dsmil', { ...dsmil, nonlinear: true, queryHidden: HIDDEN }),
+  entry('dsmil with diversity', 'dsmil', { ...dsmil, diversityTokens: 3 }),
+  entry('dsmil original', 'dsmil', { ...dsmil, ...sigmoids, nonlinear: true, init: 'orthogonal' }),
+  entry('dsmil with values', 'dsmil', { ...dsmil, ...sigmoids, average: true, passingV: true, dropoutV: 0.25 }),
+  entry('dsmil with dropped tiles', 'dsmil', { ...dsmil, loss: 'bce', positiveWeight: 2, keepTiles: 0.5 }),
+  entry('dsmil with anchor', 'dsmil', { ...dsmil, anchor: { normalizer: 'nsf' } }),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),

@@ -11,6 +11,8 @@ export type Init =
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly std: number }
   | { readonly kind: 'constant'; readonly value: number }
+  /** Orthonormal rows (or columns, where there are more rows) of the matrix [first axis, all others]. */
+  | { readonly kind: 'orthogonal' }
   /** A copy of the online parameter of this name (anchors and teachers). */
   | { readonly kind: 'copy'; readonly of: string };
 

@@ -27,6 +27,24 @@ describe('initParams', () => {
     expect([...made['norm.weight']!.data]).toEqual([1, 1, 1, 1]);
   });
 
+  test.each([
+    [3, 7, 'rows'],
+    [7, 3, 'columns'],
+    [5, 5, 'rows'],
+  ])('an orthogonal [%i, %i] has orthonormal %s', (rows, columns) => {
+    const init = { kind: 'orthogonal' } as const;
+    const { data } = initParams([{ name: 'w', shape: [rows, columns], init }], createRng(2)).w!;
+    const [count, size] = rows > columns ? [columns, rows] : [rows, columns];
+    const at = (i: number, k: number): number => (rows > columns ? data[k * columns + i]! : data[i * columns + k]!);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < count; j++) {
+        let dot = 0;
+        for (let k = 0; k < size; k++) dot += at(i, k) * at(j, k);
+        expect(dot).toBeCloseTo(Number(i === j), 6);
+      }
+    }
+  });
+
   test('keeps the order of the specs and copies values, not references', () => {
     expect(Object.keys(made)).toEqual(specs.map((s) => s.name));
     expect(made.twin!.data).toEqual(made.tok!.data);

@@ -1,5 +1,6 @@
 import { UserError } from './errors.js';
 import type { Init, ParamSpec } from './model.js';
+import { orthogonal } from './nn/orthogonal.js';
 import type { Rng } from './rng.js';
 
 /** One array outside the tensor engine: row-major float32 values of a shape. A scalar has shape []. */
@@ -32,7 +33,7 @@ export function initParams(specs: readonly ParamSpec[], rng: Rng, source?: Named
   const out: Record<string, NamedArray> = {};
   for (const spec of specs) {
     if (spec.init.kind === 'copy') continue;
-    out[spec.name] = { shape: [...spec.shape], data: draw(spec.init, sizeOf(spec.shape), rng.split(spec.name)) };
+    out[spec.name] = { shape: [...spec.shape], data: draw(spec.init, spec.shape, rng.split(spec.name)) };
   }
   for (const spec of specs) {
     if (spec.init.kind !== 'copy') continue;
@@ -46,7 +47,9 @@ export function initParams(specs: readonly ParamSpec[], rng: Rng, source?: Named
   return Object.fromEntries(specs.map((spec) => [spec.name, out[spec.name]!]));
 }
 
-function draw(init: Exclude<Init, { kind: 'copy' }>, size: number, rng: Rng): Float32Array {
+function draw(init: Exclude<Init, { kind: 'copy' }>, shape: readonly number[], rng: Rng): Float32Array {
+  const size = sizeOf(shape);
+  if (init.kind === 'orthogonal') return orthogonal(shape[0]!, size / shape[0]!, rng);
   const data = new Float32Array(size);
   if (init.kind === 'constant') return data.fill(init.value);
   for (let i = 0; i < size; i++) {

@@ -47,6 +47,7 @@ export function linear(x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor): T2 {
  * x: [N, I], w: [O, I], b: [O] → [N, O].
  */
 export function projectInput(x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor): T2 {
+  // x is saved as well: where it is made inside the step, nothing else holds it until the backward pass.
   const forward = (weight: tf.Tensor, bias: tf.Tensor | undefined): tf.Tensor => {
     const z = product(x, weight, false, true); // [N, O]
     return tf.relu(bias ? tf.add(z, bias) : z);
@@ -60,22 +61,22 @@ export function projectInput(x: tf.Tensor, w: tf.Tensor, b?: tf.Tensor): T2 {
     return tf.customGrad((...args: unknown[]) => {
       const [weight, save] = args as [tf.Tensor, tf.GradSaveFunc];
       const y = forward(weight, undefined);
-      save([y]);
+      save([y, x]);
       return {
         value: y,
-        gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => [product(backward(dy, s[0]!)[0]!, x, true, false)],
+        gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => [product(backward(dy, s[0]!)[0]!, s[1]!, true, false)],
       };
     })(w) as T2;
   }
   return tf.customGrad((...args: unknown[]) => {
     const [weight, bias, save] = args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const y = forward(weight, bias);
-    save([y]);
+    save([y, x]);
     return {
       value: y,
       gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => {
         const [dz, db] = backward(dy, s[0]!) as [tf.Tensor, tf.Tensor];
-        return [product(dz, x, true, false), db];
+        return [product(dz, s[1]!, true, false), db];
       },
     };
   })(w, b) as T2;

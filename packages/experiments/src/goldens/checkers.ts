@@ -2,6 +2,8 @@ import { abmilCheckers } from './abmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
+import { clamCheckers } from './clam-sb.js';
+import { dsmilCheckers } from './dsmil.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
 
@@ -12,4 +14,6 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...attentionCheckers,
   ...asmilCheckers,
   ...abmilCheckers,
+  ...clamCheckers,
+  ...dsmilCheckers,
 };

@@ -12,6 +12,7 @@ import {
   type Params,
   type tf,
 } from '@asmil/core';
+import type { Read } from './model-run.js';
 import { type Golden, isTensor, numbersOf, toNumber } from './schema.js';
 
 /** What a checker says of its model; everything else is the same for all models. */
@@ -27,8 +28,12 @@ export interface ModelCase {
   readonly terms?: Readonly<Record<string, string>>;
   /** The file's names of outputs → names in `Output.extra`, beside the ones that all models share. */
   readonly extra?: Readonly<Record<string, string>>;
-  /** Further outputs by the file's names, from the file's parameters (those that the model never uses included). */
+  /** The target of a file whose label is no class, [C]. */
+  readonly target?: Float32Array;
+  /** Further outputs by the file's names, before those that all models share, from the file's parameters (those that the model never uses included). */
   further?(params: Params, output: Output): Readonly<Record<string, tf.Tensor>>;
+  /** Outputs that are no single tensors, from everything that was read back (`out:`, `extra:`, `file:` and a name). */
+  assemble?(read: Readonly<Record<string, Read>>): Readonly<Record<string, unknown>>;
   /** What the training of a sequence does not say in its configuration. */
   readonly training?: { readonly optimiser?: 'adam' | 'adamw'; readonly clip?: number };
   /**

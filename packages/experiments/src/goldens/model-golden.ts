@@ -86,7 +86,8 @@ function inputsOf(golden: Golden, given: ModelCase, model: Model, file: FilePara
   put('param:', file.params);
   put('unused:', file.unused);
   for (const [root, tree] of Object.entries(file.trees)) put(`tree:${root}:`, tree);
-  if (learns) inputs.target = tf.tensor2d(targetOf(golden, model.dims.classes, 0), [1, model.dims.classes]);
+  const { classes } = model.dims;
+  if (learns) inputs.target = tf.tensor2d(given.target ?? targetOf(golden, classes, 0), [1, classes]);
   // In evaluation only a model that draws there reads the file's draws.
   const draws = given.train || model.evaluationDraws ? given.draws[0] : undefined;
   Object.assign(inputs, drawn('draw', draws));
@@ -165,7 +166,6 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
   for (const [theirs, ours] of Object.entries({ ...OUTPUTS, ...extra })) {
     if (read[ours] !== undefined) outputs[theirs] = read[ours];
   }
-  Object.assign(outputs, group(read, 'file:'));
   const logits = read['out:logits']!;
   const p = metrics.probabilities(logits.data);
   const single = logits.data.length === 1;
@@ -176,6 +176,7 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
   if (map !== undefined) outputs.attention_map = map.shape[0] === 1 ? { shape: [map.shape[1]], data: map.data } : map;
 
   if (read.loss !== undefined) outputs.loss = read.loss.data[0]!;
+  Object.assign(outputs, group(read, 'file:'), given.assemble?.(read));
 
   const grads = layers(model.params, group(read, 'grad:'));
   outputs.grad_norm_l2_before_clip = norm(Object.values(grads));

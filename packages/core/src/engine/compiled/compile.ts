@@ -36,8 +36,11 @@ export interface Compiled {
   dispose(): void;
 }
 
-/** Sizes to trace at: unlike any width of a model, and so not mistaken for one. */
-const TRACE_SIZES = [37, 53, 71, 97, 131, 173, 211, 263, 307, 359, 419, 487];
+/**
+ * Sizes to trace at: unlike any width of a model, and so not mistaken for one. Even ones are among them for sizes such as
+ * ⌊N/2⌋, which odd ones alone do not tell from a share of N.
+ */
+const TRACE_SIZES = [37, 53, 71, 97, 131, 173, 211, 263, 307, 359, 419, 487, 182, 446];
 
 /**
  * Traces `f` and hands the graph to TensorFlow, which then runs it as one call.
