@@ -1,2 +1,3 @@
 export { abmil } from './abmil.js';
+export { acmil } from './acmil.js';
 export { buildModel, modelNames } from './registry.js';

@@ -21,6 +21,8 @@ export interface Entry {
 
 const abmil = { hidden: HIDDEN, attention: 5 };
 const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
+// Widths and numbers for which the order of the top tiles does not change within a finite difference.
+const acmil = { hidden: HIDDEN, attention: 5, nToken: 3, nMaskedPatch: 5 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 
 const entry = (
@@ -40,6 +42,12 @@ export const MODELS: readonly Entry[] = [
   entry('abmil plain', 'abmil', { ...abmil, gated: false, reductionBias: true }),
   entry('abmil with anchor', 'abmil', { ...abmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
   entry('abmil with uniform target', 'abmil', { ...abmil, anchor: { normalizer: 'uniform' } }),
+  entry('acmil gated', 'acmil', acmil),
+  entry('acmil one branch', 'acmil', { ...acmil, attention: 6, nToken: 1 }),
+  entry('acmil unmasked', 'acmil', { ...acmil, nMaskedPatch: 0 }),
+  entry('acmil heads', 'acmil', { variant: 'mha', hidden: HIDDEN, nToken: 2, nMaskedPatch: 4 }),
+  entry('acmil heads, one branch', 'acmil', { variant: 'mha', hidden: HIDDEN, nToken: 1 }),
+  entry('acmil with anchor', 'acmil', { ...acmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),

@@ -1,4 +1,5 @@
 import { abmilCheckers } from './abmil.js';
+import { acmilCheckers } from './acmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
@@ -12,4 +13,5 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...attentionCheckers,
   ...asmilCheckers,
   ...abmilCheckers,
+  ...acmilCheckers,
 };
