@@ -2,7 +2,7 @@
 
     python3 bench/pytorch/check.py [--goldens DIR]
 
-DIR holds abmil/, asmil-paper/ and asmil-release/; left out, the goldens of the packages are taken.
+DIR holds abmil/, acmil/, asmil-paper/ and asmil-release/; left out, the goldens of the packages are taken.
 Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
 Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 import require_torch  # noqa: F401
 import torch
 from abmil import Abmil
+from acmil import Acmil, acmil_losses
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from torch import Tensor
@@ -26,6 +27,7 @@ from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
     "abmil": ROOT / "packages/baselines/goldens/abmil",
+    "acmil": ROOT / "packages/baselines/goldens/acmil",
     "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
 }
@@ -109,6 +111,28 @@ def check_abmil(golden: dict, c: Comparison) -> str | None:
     c.close("logits", logits, out["logits"])
     c.close("attention_raw", scores, out["attention_raw"])
     c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_acmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["variant"] != "ga":
+        return "not the gated variant"
+    names = ("D_in", "D_inner", "D_attn", "C", "n_token", "n_masked_patch", "mask_drop")
+    model = Acmil(*(config[k] for k in names)).train(config["train"])
+    load(model, golden["params"])
+    x, label = bag(golden)
+    uniform = golden["randomness"].get("uniform")
+    logits, branch_logits, scores = model(x, uniform and tensor(uniform[0]))
+    terms = acmil_losses(logits, branch_logits, scores, label)
+    sum(terms).backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("branch_logits", branch_logits, out["branch_logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    for name, term in zip(("bag_ce", "branch_ce", "diversity"), terms):
+        c.close(name, term, out["loss_terms"][name])
+    c.close("loss", sum(terms), out["loss"])
     c.grads(model, golden["grads"])
     return None
 
@@ -222,12 +246,17 @@ def check_release_sequence(golden: dict, model: AsmilRelease, anchor: ReleaseAnc
         c.failures.append("anchor: changed, must stay as it is")
 
 
-CHECKS = {"abmil": check_abmil, "asmil-paper": check_paper, "asmil-release": check_release}
+CHECKS = {
+    "abmil": check_abmil,
+    "acmil": check_acmil,
+    "asmil-paper": check_paper,
+    "asmil-release": check_release,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the timed PyTorch models with the golden files.")
-    parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, asmil-paper/ and asmil-release/")
+    parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, acmil/, asmil-paper/ and asmil-release/")
     args = parser.parse_args()
     torch.manual_seed(0)
     passed = failed = skipped = 0

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from abmil import Abmil
+from acmil import Acmil, acmil_losses
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 
@@ -60,6 +61,19 @@ class AbmilWorkload(Workload):
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
         logits, _ = self.model(x)
         return F.cross_entropy(logits, label)
+
+
+class AcmilWorkload(Workload):
+    """Forward with masked top tiles, the three losses, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Acmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
+        return sum(acmil_losses(*self.model(x, draw), label))
 
 
 class AsmilPaperWorkload(Workload):
@@ -115,6 +129,7 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
