@@ -4,14 +4,12 @@ import {
   type Dims,
   type Draw,
   defaultHidden,
-  gate,
   linear,
   linearSpecs,
   type Model,
   matmul,
   type Objective,
   type Output,
-  type ParamSpec,
   type Params,
   parseConfig,
   projectInput,
@@ -21,6 +19,7 @@ import {
 } from '@asmil/core';
 import { z } from 'zod';
 import { type AcmilBody, mhaBody, mhaSettings } from './acmil-mha.js';
+import { gatedScores, gatedSpecs } from './gated-attention.js';
 import { maskedPlaces, maskTop } from './top-masking.js';
 
 const shared = {
@@ -116,18 +115,13 @@ export function acmil(settings: Readonly<Record<string, unknown>>, dims: Dims): 
 
 /** Gated attention with one output a branch. */
 function gaBody(h: number, k: number, width: number): AcmilBody {
-  const [v, u, w] = ['attention.attention_V.0', 'attention.attention_U.0', 'attention.attention_weights'] as const;
-  const params: ParamSpec[] = [...linearSpecs(v, h, width), ...linearSpecs(u, h, width), ...linearSpecs(w, width, k)];
+  const params = gatedSpecs('attention', h, width, k);
   return {
     heads: 1,
     params,
     attentionParams: params.map((s) => s.name),
     branchOnly: ['classifier.*.fc.weight', 'classifier.*.fc.bias'],
-    scores(p, tiles) {
-      const layer = (name: string): tf.Tensor => linear(tiles, p[`${name}.weight`]!, p[`${name}.bias`]!); // [N, A]
-      const products = matmul(p[`${w}.weight`]!, gate(layer(v), layer(u)), false, true); // [K, N]
-      return tf.add(products, tf.reshape(p[`${w}.bias`]!, [k, 1])) as tf.Tensor2D;
-    },
+    scores: (p, tiles) => gatedScores(p, 'attention', tiles),
     // Σ_n (1/K Σ_k a_kn) h_n is the mean of the branches' features.
     features: (_p, mixed) => ({ branches: mixed, bagFeature: tf.mean(mixed, 0, true) as tf.Tensor2D }),
   };

@@ -2,11 +2,12 @@ import { type AnchorOptions, asmil, type Dims, type Model, UserError, withAnchor
 import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
 import { acmil } from './acmil.js';
+import { dtfdMil } from './dtfd-mil.js';
 
 type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 
 /** Every model that a command can name. A new model is one file and one line here. */
-const models: Readonly<Record<string, Build>> = { abmil, acmil, asmil };
+const models: Readonly<Record<string, Build>> = { abmil, acmil, asmil, 'dtfd-mil': dtfdMil };
 
 export function modelNames(): string[] {
   return Object.keys(models).sort();

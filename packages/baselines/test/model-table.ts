@@ -23,6 +23,7 @@ const abmil = { hidden: HIDDEN, attention: 5 };
 const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
 // Widths and numbers for which the order of the top tiles does not change within a finite difference.
 const acmil = { hidden: HIDDEN, attention: 5, nToken: 3, nMaskedPatch: 5 };
+const dtfd = { hidden: HIDDEN, attention: 5 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 
 const entry = (
@@ -36,6 +37,17 @@ const tokens = ['reduce.weight', 'feat'];
 const asmil = (name: string, settings: Readonly<Record<string, unknown>>, behindConstant?: readonly string[]): Entry =>
   entry(`asmil ${name}`, 'asmil', { ...paper, ...settings }, behindConstant);
 
+/** Tier 2 sees what tier 1 makes of the tiles as a constant; which tiles it sees depends on a random order. */
+const dtfdMil = (name: string, settings: Readonly<Record<string, unknown>>): Entry => {
+  const tiles = ['dimReduction.fc1.weight'];
+  const attention = ['V.0', 'U.0', 'weights'].flatMap((l) => [
+    `attention.attention_${l}.weight`,
+    `attention.attention_${l}.bias`,
+  ]);
+  const behind = settings.distill === 'AFS' ? [...tiles, ...attention] : tiles;
+  return { ...entry(`dtfd-mil ${name}`, 'dtfd-mil', { ...dtfd, ...settings }, behind), ordered: true };
+};
+
 /** Every model of the suite, with every switch that changes its computation. */
 export const MODELS: readonly Entry[] = [
   entry('abmil gated', 'abmil', abmil),
@@ -48,6 +60,13 @@ export const MODELS: readonly Entry[] = [
   entry('acmil heads', 'acmil', { variant: 'mha', hidden: HIDDEN, nToken: 2, nMaskedPatch: 4 }),
   entry('acmil heads, one branch', 'acmil', { variant: 'mha', hidden: HIDDEN, nToken: 1 }),
   entry('acmil with anchor', 'acmil', { ...acmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
+  dtfdMil('largest and smallest', {}),
+  dtfdMil('two of each end', { groups: 3, instancesPerGroup: 2 }),
+  dtfdMil('largest', { distill: 'MaxS' }),
+  dtfdMil('attended', { distill: 'MAS' }),
+  dtfdMil('pooled', { distill: 'AFS' }),
+  dtfdMil('averaged', { evaluationSplits: 3 }),
+  dtfdMil('with anchor', { anchor: { normalizer: 'nsf' } }),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),

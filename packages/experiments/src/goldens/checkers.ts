@@ -3,6 +3,7 @@ import { acmilCheckers } from './acmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
+import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
 
@@ -14,4 +15,5 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...asmilCheckers,
   ...abmilCheckers,
   ...acmilCheckers,
+  ...dtfdMilCheckers,
 };

@@ -30,7 +30,11 @@ export interface ModelCase {
   /** Further outputs by the file's names, from the file's parameters (those that the model never uses included). */
   further?(params: Params, output: Output): Readonly<Record<string, tf.Tensor>>;
   /** What the training of a sequence does not say in its configuration. */
-  readonly training?: { readonly optimiser?: 'adam' | 'adamw'; readonly clip?: number };
+  readonly training?: {
+    readonly optimiser?: 'adam' | 'adamw';
+    readonly clip?: number;
+    readonly schedule?: 'cosine' | 'constant';
+  };
   /**
    * A model whose terms and anchor outputs stand in for those that `model` leaves out of its computation
    * because their weight is 0.
