@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-MODELS = ("abmil", "acmil", "asmil", "asmil-release", "asmil-release-lean")
+MODELS = ("abmil", "acmil", "asmil", "asmil-release", "asmil-release-lean", "dtfd-mil")
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 
