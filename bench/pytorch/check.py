@@ -2,7 +2,7 @@
 
     python3 bench/pytorch/check.py [--goldens DIR]
 
-DIR holds abmil/, asmil-paper/ and asmil-release/; left out, the goldens of the packages are taken.
+DIR holds abmil/, acmil/, asmil-paper/ and so on; left out, the goldens of the packages are taken.
 Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
 Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
 """
@@ -17,21 +17,25 @@ from pathlib import Path
 import require_torch  # noqa: F401
 import torch
 from abmil import Abmil
+from acmil import Acmil, acmil_losses
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
+from dtfd_mil import DtfdMil
 from torch import Tensor
 from torch.nn import functional as F
-from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
+from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
     "abmil": ROOT / "packages/baselines/goldens/abmil",
     "clam-sb": ROOT / "packages/baselines/goldens/clam-sb",
     "dsmil": ROOT / "packages/baselines/goldens/dsmil",
+    "acmil": ROOT / "packages/baselines/goldens/acmil",
     "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
+    "dtfd-mil": ROOT / "packages/baselines/goldens/dtfd-mil",
 }
 
 
@@ -156,6 +160,24 @@ def check_dsmil(golden: dict, c: Comparison) -> str | None:
     c.close("max", ce_max, out["loss_terms"]["max"])
     c.close("bag", ce_bag, out["loss_terms"]["bag"])
     c.close("loss", loss, out["loss"])
+def check_acmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["variant"] != "ga":
+        return "not the gated variant"
+    names = ("D_in", "D_inner", "D_attn", "C", "n_token", "n_masked_patch", "mask_drop")
+    model = Acmil(*(config[k] for k in names)).train(config["train"])
+    load(model, golden["params"])
+    x, label = bag(golden)
+    uniform = golden["randomness"].get("uniform")
+    logits, branch_logits, scores = model(x, uniform and tensor(uniform[0]))
+    terms = acmil_losses(logits, branch_logits, scores, label)
+    sum(terms).backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("branch_logits", branch_logits, out["branch_logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    for name, term in zip(("bag_ce", "branch_ce", "diversity"), terms):
+        c.close(name, term, out["loss_terms"][name])
+    c.close("loss", sum(terms), out["loss"])
     c.grads(model, golden["grads"])
     return None
 
@@ -270,11 +292,48 @@ def check_release_sequence(golden: dict, model: AsmilRelease, anchor: ReleaseAnc
 
 
 CHECKS = {"abmil": check_abmil, "clam-sb": check_clam, "dsmil": check_dsmil, "asmil-paper": check_paper, "asmil-release": check_release}
+def check_dtfd_mil(golden: dict, c: Comparison) -> str | None:
+    config, out, steps = golden["config"], golden["outputs"], golden.get("optimiser_steps")
+    if config["distill"] != "MaxMinS":
+        return f"distill={config['distill']}"
+    names = ("D_in", "hidden", "att_dim", "n_class", "num_groups", "instances_per_group")
+    model = DtfdMil(*(config[k] for k in names))
+    load(model, golden["params"])
+    x, label = bag(golden)
+    order = torch.tensor(golden["randomness"]["permutation"])
+    logits, pseudo_logits, scores = model(x, order)
+    c.close("logits", logits[0], out["logits"])
+    c.close("pseudo_logits", pseudo_logits, out["pseudo_logits"])
+    c.close("attention_raw", scores[0], out["attention_raw"])
+    if steps is None:
+        return None
+    work = DtfdMilWorkload.__new__(DtfdMilWorkload)
+    work.max_norm = config["grad_clip"]
+    work.set_model(model, steps["lr"], steps["weight_decay"])
+    losses = work.losses(x, label, order)
+    sum(losses).backward()
+    for name, loss in zip(("tier1", "tier2"), losses):
+        c.close(name, loss, out["loss_terms"][name])
+    c.grads(model, golden["grads"])
+    for i, permutation in enumerate(steps["permutations"]):
+        want = sum(steps["losses"][i].values())
+        c.close(f"loss of step {i}", work.step(x, label, torch.tensor(permutation)), want)
+    c.params(model, steps["params_after"])
+    return None
+
+
+CHECKS = {
+    "abmil": check_abmil,
+    "acmil": check_acmil,
+    "asmil-paper": check_paper,
+    "asmil-release": check_release,
+    "dtfd-mil": check_dtfd_mil,
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the timed PyTorch models with the golden files.")
-    parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, asmil-paper/ and asmil-release/")
+    parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, acmil/, asmil-paper/ and so on")
     args = parser.parse_args()
     torch.manual_seed(0)
     passed = failed = skipped = 0

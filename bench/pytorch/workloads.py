@@ -9,10 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from abmil import Abmil
+from acmil import Acmil, acmil_losses
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
+from dtfd_mil import DtfdMil
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -72,6 +74,11 @@ class ClamSbWorkload(Workload):
 
     def __init__(self, **optimizer_options):
         self.model = ClamSb(D_IN)
+class AcmilWorkload(Workload):
+    """Forward with masked top tiles, the three losses, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Acmil(D_IN)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
@@ -101,6 +108,8 @@ class DsmilWorkload(Workload):
         instance_logits, logits, _ = self.model(x)
         ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
         return 0.5 * ce_max + 0.5 * ce_bag
+    def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
+        return sum(acmil_losses(*self.model(x, draw), label))
 
 
 class AsmilPaperWorkload(Workload):
@@ -154,11 +163,44 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
     lean_anchor = True
 
 
+class DtfdMilWorkload(Workload):
+    """Forward of both tiers; for each a backward pass, clipping of every module at norm 5, and an Adam of its own."""
+
+    max_norm = 5.0
+
+    def __init__(self, **optimizer_options):
+        self.set_model(DtfdMil(D_IN), LEARNING_RATE, 1e-4, **optimizer_options)
+
+    def set_model(self, model: DtfdMil, lr: float, weight_decay: float, **optimizer_options) -> None:
+        self.model = model
+        first = [p for module in model.first_tier() for p in module.parameters()]
+        options = {"lr": lr, "weight_decay": weight_decay, **optimizer_options}
+        self.optimizers = [torch.optim.Adam(first, **options), torch.optim.Adam(model.attCls.parameters(), **options)]
+
+    def losses(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        logits, pseudo_logits, _ = self.model(x, draw)
+        tier1 = F.cross_entropy(pseudo_logits, label.repeat(len(pseudo_logits)))
+        return tier1, F.cross_entropy(logits, label)
+
+    def step(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> float:
+        losses = self.losses(x, label, draw)
+        modules = [self.model.first_tier(), [self.model.attCls]]
+        for loss, optimizer, own in zip(losses, self.optimizers, modules):
+            optimizer.zero_grad()
+            loss.backward()
+            for module in own:
+                torch.nn.utils.clip_grad_norm_(module.parameters(), max_norm=self.max_norm)
+            optimizer.step()
+        return sum(losses).item()
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
     "clam-sb": ClamSbWorkload,
     "dsmil": DsmilWorkload,
+    "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
+    "dtfd-mil": DtfdMilWorkload,
 }

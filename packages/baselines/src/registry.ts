@@ -1,13 +1,15 @@
 import { type AnchorOptions, asmil, type Dims, type Model, UserError, withAnchor } from '@asmil/core';
 import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
+import { acmil } from './acmil.js';
 import { clamSb } from './clam-sb.js';
 import { dsmil } from './dsmil.js';
+import { dtfdMil } from './dtfd-mil.js';
 
 type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 
 /** Every model that a command can name. A new model is one file and one line here. */
-const models: Readonly<Record<string, Build>> = { abmil, asmil, 'clam-sb': clamSb, dsmil };
+const models: Readonly<Record<string, Build>> = { abmil, asmil, 'clam-sb': clamSb, dsmil, acmil, 'dtfd-mil': dtfdMil };
 
 export function modelNames(): string[] {
   return Object.keys(models).sort();

@@ -26,6 +26,9 @@ const clam = { hidden: HIDDEN, attention: 5, sampled: 3, bagWeight: 0.5 };
 const dsmil = { query: 5 };
 const sigmoids = { loss: 'bce', outputs: 'positive' };
 const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
+// Widths and numbers for which the order of the top tiles does not change within a finite difference.
+const acmil = { hidden: HIDDEN, attention: 5, nToken: 3, nMaskedPatch: 5 };
+const dtfd = { hidden: HIDDEN, attention: 5 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 
 const entry = (
@@ -43,6 +46,17 @@ const clamSb = (name: string, settings: Readonly<Record<string, unknown>> = {}, 
 const tokens = ['reduce.weight', 'feat'];
 const asmil = (name: string, settings: Readonly<Record<string, unknown>>, behindConstant?: readonly string[]): Entry =>
   entry(`asmil ${name}`, 'asmil', { ...paper, ...settings }, behindConstant);
+
+/** Tier 2 sees what tier 1 makes of the tiles as a constant; which tiles it sees depends on a random order. */
+const dtfdMil = (name: string, settings: Readonly<Record<string, unknown>>): Entry => {
+  const tiles = ['dimReduction.fc1.weight'];
+  const attention = ['V.0', 'U.0', 'weights'].flatMap((l) => [
+    `attention.attention_${l}.weight`,
+    `attention.attention_${l}.bias`,
+  ]);
+  const behind = settings.distill === 'AFS' ? [...tiles, ...attention] : tiles;
+  return { ...entry(`dtfd-mil ${name}`, 'dtfd-mil', { ...dtfd, ...settings }, behind), ordered: true };
+};
 
 /** Every model of the suite, with every switch that changes its computation. */
 export const MODELS: readonly Entry[] = [
@@ -64,6 +78,19 @@ export const MODELS: readonly Entry[] = [
   entry('dsmil with values', 'dsmil', { ...dsmil, ...sigmoids, average: true, passingV: true, dropoutV: 0.25 }),
   entry('dsmil with dropped tiles', 'dsmil', { ...dsmil, loss: 'bce', positiveWeight: 2, keepTiles: 0.5 }),
   entry('dsmil with anchor', 'dsmil', { ...dsmil, anchor: { normalizer: 'nsf' } }),
+  entry('acmil gated', 'acmil', acmil),
+  entry('acmil one branch', 'acmil', { ...acmil, attention: 6, nToken: 1 }),
+  entry('acmil unmasked', 'acmil', { ...acmil, nMaskedPatch: 0 }),
+  entry('acmil heads', 'acmil', { variant: 'mha', hidden: HIDDEN, nToken: 2, nMaskedPatch: 4 }),
+  entry('acmil heads, one branch', 'acmil', { variant: 'mha', hidden: HIDDEN, nToken: 1 }),
+  entry('acmil with anchor', 'acmil', { ...acmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
+  dtfdMil('largest and smallest', {}),
+  dtfdMil('two of each end', { groups: 3, instancesPerGroup: 2 }),
+  dtfdMil('largest', { distill: 'MaxS' }),
+  dtfdMil('attended', { distill: 'MAS' }),
+  dtfdMil('pooled', { distill: 'AFS' }),
+  dtfdMil('averaged', { evaluationSplits: 3 }),
+  dtfdMil('with anchor', { anchor: { normalizer: 'nsf' } }),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import {
   type Bag,
   createRng,
+  drawn,
   Executor,
   evalStep,
+  evaluationRng,
   exportState,
   FeatureStore,
   layoutsOf,
@@ -197,7 +199,12 @@ export function describeTraining(): void {
       const rebuilt = buildModel(loaded.model.name, loaded.model.config, loaded.dims);
       const again = tf.tidy(() => {
         const params = tf.tensor1d(pack(layoutsOf(rebuilt).params, loaded.params));
-        return evalStep(rebuilt)({ params, x: bag.x }).logits!.dataSync();
+        const n = bag.x.shape[0];
+        const given = {
+          ...drawn('draw', rebuilt.evaluationDraws?.(evaluationRng(n), n)),
+          ...drawn('input', rebuilt.bagInputs?.({ n, coords: bag.bag.coords })),
+        };
+        return evalStep(rebuilt)({ params, x: bag.x, ...given }).logits!.dataSync();
       });
       expect(again).toEqual(logits);
       bag.x.dispose();

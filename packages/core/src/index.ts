@@ -17,6 +17,7 @@ export * from './nn/dropout.js';
 export * from './nn/init.js';
 export * from './nn/ops.js';
 export * from './nn/select.js';
+export * from './nn/token-attention.js';
 export * from './params.js';
 export * from './rng.js';
 export * from './train/checkpoint.js';

@@ -7,11 +7,15 @@ import { UserError } from '../errors.js';
 import type { Context, Dims, Draw, Model, Objective, Output, ParamSpec, Params } from '../model.js';
 import { fanIn, linearSpecs, normSpecs, stacked } from '../nn/init.js';
 import { crossEntropy, layerNorm, linear, matmul, projectInput } from '../nn/ops.js';
+import { tokenAttentionSpecs, tokenFeatures, tokenScores } from '../nn/token-attention.js';
 import type { Rng } from '../rng.js';
 import { defaultHidden, parseConfig } from './paper-config.js';
 
 /** Fixed in the released code. */
 const HEADS = 8;
+
+/** The attention modules of the FEAT tokens. */
+const SUB = 'sub_attention.*';
 
 export const releaseConfigSchema = z.strictObject({
   variant: z.literal('release'),
@@ -60,8 +64,8 @@ export function asmilRelease(settings: Readonly<Record<string, unknown>>, dims: 
     { name: 'dimreduction.fc1.weight', shape: [d, dims.input], init: fanIn(dims.input) },
     { name: 'q', shape: [1, k, d], init: { kind: 'normal', std: 1e-6 } },
     { name: 'cls', shape: [1, 1, d], init: { kind: 'constant', value: 0 } },
-    ...stacked(k, attentionSpecs('sub_attention.*', d)),
-    ...attentionSpecs('bag_attention', d),
+    ...stacked(k, tokenAttentionSpecs(SUB, d)),
+    ...tokenAttentionSpecs('bag_attention', d),
     ...linearSpecs('Slide_classifier.fc', d, dims.classes),
   ];
   const watched = new Set([
@@ -77,26 +81,10 @@ export function asmilRelease(settings: Readonly<Record<string, unknown>>, dims: 
 
   const run = (p: Params, x: tf.Tensor2D, ctx: Context): Output & { scores: tf.Tensor; flat: tf.Tensor2D } => {
     const tiles = projectInput(x, p['dimreduction.fc1.weight']!); // [N, D]
-    const flat = tileScores(p, tiles, k); // [H·K, N]
+    const flat = tokenScores(p, SUB, p.q!, tiles, HEADS); // [H·K, N]
     const weights = tf.softmax(flat); // [H·K, N]
-    const mixed = byToken(tf.reshape(matmul(weights, tiles), [HEADS, k, d])); // [K, H, D]
-    const values = tf.add(
-      tf.reshape(
-        matmul(
-          tf.reshape(mixed, [k * HEADS, 1, d]),
-          tf.reshape(p['sub_attention.*.v_proj.weight']!, [k * HEADS, d / HEADS, d]),
-          false,
-          true,
-        ), // [K·H, 1, d]
-        [k, d],
-      ),
-      p['sub_attention.*.v_proj.bias']!,
-    ); // [K, D]
-    const projected = tf.add(
-      tf.reshape(matmul(tf.reshape(values, [k, 1, d]), p['sub_attention.*.out_proj.weight']!, false, true), [k, d]),
-      p['sub_attention.*.out_proj.bias']!,
-    );
-    const features = stackedNorm(dropped(projected, ctx.draws.featDropout), p, c.lnEps); // [K, D]
+    const mixed = matmul(weights, tiles); // [H·K, D]
+    const features = tokenFeatures(p, SUB, mixed, HEADS, c.lnEps, ctx.draws.featDropout); // [K, D]
 
     const keep = ctx.draws.keep;
     const bagFeature = bagAttention(p, features, keep, ctx.draws.bagDropout, c.lnEps); // [1, D]
@@ -129,7 +117,7 @@ export function asmilRelease(settings: Readonly<Record<string, unknown>>, dims: 
       const n = x.shape[0];
       const t = noGrad(() => {
         const own = ctx.trees.anchor!;
-        const scores = tileScores(own, projectInput(x, own['dimreduction.fc1.weight']!), k);
+        const scores = tokenScores(own, SUB, own.q!, projectInput(x, own['dimreduction.fc1.weight']!), HEADS);
         return { scores, attention: nsfRelease(scores, c.temp) };
       });
       // RELEASE: a mean over heads, tokens and tiles of −α′ ln α; the paper sums over the tiles.
@@ -174,51 +162,6 @@ function perTile(x: tf.Tensor): tf.Tensor {
   return tf.mean(tf.div(1, tf.sum(tf.onesLike(tf.slice(x, [0, 0], [1, x.shape[1]!])), -1, true)), 0, true);
 }
 
-/** One attention module of the released code: q, k, v, out projections and a layer norm. */
-function attentionSpecs(name: string, d: number): ParamSpec[] {
-  return [
-    ...['q_proj', 'k_proj', 'v_proj', 'out_proj'].flatMap((l) => linearSpecs(`${name}.${l}`, d, d)),
-    ...normSpecs(`${name}.layer_norm`, d),
-  ];
-}
-
-/**
- * Scores of every token's own attention, rows ordered head by head, [H·K, N]. W_k is folded into the query:
- * q·(W_k t + b_k) = (W_kᵀ q)·t + q·b_k, exact in real arithmetic, so no [N, D] keys are built for any token.
- */
-function tileScores(p: Params, tiles: tf.Tensor2D, k: number): tf.Tensor2D {
-  const d = tiles.shape[1];
-  const width = d / HEADS;
-  const tokens = tf.reshape(p.q!, [k, 1, d]);
-  const q = tf.add(
-    tf.reshape(matmul(tokens, p['sub_attention.*.q_proj.weight']!, false, true), [k, d]),
-    p['sub_attention.*.q_proj.bias']!,
-  ); // [K, D]
-  const scale = 1 / Math.sqrt(width);
-  const folded = matmul(
-    tf.reshape(q, [k * HEADS, 1, width]),
-    tf.reshape(p['sub_attention.*.k_proj.weight']!, [k * HEADS, width, d]),
-  ); // [K·H, 1, D]
-  const offset = tf.sum(tf.reshape(tf.mul(q, p['sub_attention.*.k_proj.bias']!), [k, HEADS, width]), -1); // [K, H]
-  const query = tf.reshape(tf.mul(byToken(tf.reshape(folded, [k, HEADS, d])), scale), [HEADS * k, d]); // [H·K, D]
-  const shift = tf.reshape(tf.mul(tf.transpose(offset), scale), [HEADS * k, 1]);
-  return tf.add(matmul(query, tiles, false, true), shift) as tf.Tensor2D;
-}
-
-/** [A, B, D] → [B, A, D]. */
-function byToken(x: tf.Tensor): tf.Tensor {
-  return tf.transpose(x, [1, 0, 2]);
-}
-
-/** Row k of x through layer norm k. x: [K, D]. */
-function stackedNorm(x: tf.Tensor, p: Params, eps: number): tf.Tensor2D {
-  return layerNorm(x, p['sub_attention.*.layer_norm.weight']!, p['sub_attention.*.layer_norm.bias']!, eps);
-}
-
-function dropped(x: tf.Tensor, mask: tf.Tensor | undefined): tf.Tensor {
-  return mask ? tf.mul(x, mask) : x;
-}
-
 /** The class token's attention over the kept features; the class token itself is no key. features: [K, D] → [1, D]. */
 function bagAttention(
   p: Params,
@@ -231,7 +174,7 @@ function bagAttention(
   const width = d / HEADS;
   const project = (x: tf.Tensor, l: string): tf.Tensor =>
     linear(x, p[`bag_attention.${l}_proj.weight`]!, p[`bag_attention.${l}_proj.bias`]!);
-  const heads = (x: tf.Tensor, rows: number): tf.Tensor => byToken(tf.reshape(x, [rows, HEADS, width])); // [H, rows, d]
+  const heads = (x: tf.Tensor, rows: number): tf.Tensor => tf.transpose(tf.reshape(x, [rows, HEADS, width]), [1, 0, 2]); // [H, rows, d]
   const q = heads(project(tf.reshape(p.cls!, [1, d]), 'q'), 1);
   const keys = heads(project(features, 'k'), k);
   const values = heads(project(features, 'v'), k);
@@ -239,8 +182,13 @@ function bagAttention(
   // A dropped token gets weight exactly 0: the same numbers as leaving it out.
   if (keep) scores = tf.add(scores, tf.reshape(tf.mul(tf.sub(keep, 1), 1e9), [1, 1, k]));
   const mixed = tf.reshape(matmul(exactSoftmax(scores), values), [1, d]);
-  const out = dropped(project(mixed, 'out'), dropout);
-  return layerNorm(out, p['bag_attention.layer_norm.weight']!, p['bag_attention.layer_norm.bias']!, eps);
+  const out = project(mixed, 'out');
+  return layerNorm(
+    dropout ? tf.mul(out, dropout) : out,
+    p['bag_attention.layer_norm.weight']!,
+    p['bag_attention.layer_norm.bias']!,
+    eps,
+  );
 }
 
 /**

@@ -1,9 +1,11 @@
 import { abmilCheckers } from './abmil.js';
+import { acmilCheckers } from './acmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
 import { clamCheckers } from './clam-sb.js';
 import { dsmilCheckers } from './dsmil.js';
+import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
 
@@ -16,4 +18,6 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...abmilCheckers,
   ...clamCheckers,
   ...dsmilCheckers,
+  ...acmilCheckers,
+  ...dtfdMilCheckers,
 };

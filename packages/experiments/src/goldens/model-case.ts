@@ -35,7 +35,11 @@ export interface ModelCase {
   /** Outputs that are no single tensors, from everything that was read back (`out:`, `extra:`, `file:` and a name). */
   assemble?(read: Readonly<Record<string, Read>>): Readonly<Record<string, unknown>>;
   /** What the training of a sequence does not say in its configuration. */
-  readonly training?: { readonly optimiser?: 'adam' | 'adamw'; readonly clip?: number };
+  readonly training?: {
+    readonly optimiser?: 'adam' | 'adamw';
+    readonly clip?: number;
+    readonly schedule?: 'cosine' | 'constant';
+  };
   /**
    * A model whose terms and anchor outputs stand in for those that `model` leaves out of its computation
    * because their weight is 0.

@@ -130,7 +130,11 @@ function probe(model: Model, given: ModelCase, learns: boolean): TensorFunction 
       output = model.objective(params, x, target, ctx).output;
     }
     if (!given.train || !learns) {
-      const evaluated = model.forward(params, x, evaluation(given.train ? {} : ctx.draws, bag));
+      const evaluated = model.forward(
+        params,
+        x,
+        evaluation(given.train && !model.evaluationDraws ? {} : ctx.draws, bag),
+      );
       output = { ...output, ...evaluated, extra: { ...output?.extra, ...evaluated.extra } };
     }
     const { extra, attentionInput: _, ...main } = output!;
@@ -180,6 +184,12 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
 
   const grads = layers(model.params, group(read, 'grad:'));
   outputs.grad_norm_l2_before_clip = norm(Object.values(grads));
+  if (model.clip && read.loss !== undefined) {
+    // A module's parameters share the first part of their names.
+    outputs.grad_norms_before_clip = Object.fromEntries(
+      model.clip.groups.map((names) => [names[0]!.split('.')[0]!, norm(names.map((name) => grads[name]!))]),
+    );
+  }
   const moved = group(read, 'moved:anchor:');
   if (Object.keys(moved).length > 0) {
     outputs.anchor_after_ema_with_current_params = layers(model.trees!.anchor!, moved);

@@ -122,7 +122,7 @@ function trainConfigOf(golden: Golden, given: ModelCase): TrainConfig {
     eps: number(['eps'], 1e-8),
     epochs: number(['epochs', 'train_epoch'], undefined),
     warmup: number(['warmup', 'warmup_epoch'], 0),
-    schedule: 'cosine',
+    schedule: given.training?.schedule ?? 'cosine',
     clip: c.clip === undefined ? (given.training?.clip ?? null) : c.clip === null ? null : number(['clip'], undefined),
     select: 'last',
   };
