@@ -2,8 +2,11 @@ import { abmilCheckers } from './abmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
+import { demilCheckers } from './demil.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
+import { psmilCheckers } from './psmil.js';
+import { rgmilCheckers } from './rgmil.js';
 
 /** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */
 export const checkers: Readonly<Record<string, Checker>> = {
@@ -12,4 +15,7 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...attentionCheckers,
   ...asmilCheckers,
   ...abmilCheckers,
+  ...demilCheckers,
+  ...rgmilCheckers,
+  ...psmilCheckers,
 };
