@@ -11,6 +11,7 @@ from torch import Tensor
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from classic import Demil, Psmil, Rgmil
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -113,9 +114,46 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
     lean_anchor = True
 
 
+class ClassicWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    network: type[torch.nn.Module]
+
+    def __init__(self, **optimizer_options):
+        self.model = self.network(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x)
+        return F.cross_entropy(logits, label)
+
+
+class DemilWorkload(ClassicWorkload):
+    network = Demil
+
+
+class RgmilWorkload(ClassicWorkload):
+    network = Rgmil
+
+
+class PsmilWorkload(ClassicWorkload):
+    """The same, and the prototype of the bag's class moves."""
+
+    network = Psmil
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x, int(label))
+        return F.cross_entropy(logits, label)
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
+    "demil": DemilWorkload,
+    "psmil": PsmilWorkload,
+    "rgmil": RgmilWorkload,
 }
