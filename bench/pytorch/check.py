@@ -3,6 +3,7 @@
     python3 bench/pytorch/check.py [--goldens DIR]
 
 DIR holds abmil/, acmil/, asmil-paper/ and so on; left out, the goldens of the packages are taken.
+DIR holds a folder a model (abmil/, asmil-paper/, …); left out, the goldens of the packages are taken.
 Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
 Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
 """
@@ -23,6 +24,7 @@ from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
+from classic import Classic, Demil, Psmil, Rgmil
 from torch import Tensor
 from torch.nn import functional as F
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
@@ -36,6 +38,9 @@ FOLDERS = {
     "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
     "dtfd-mil": ROOT / "packages/baselines/goldens/dtfd-mil",
+    "demil": ROOT / "packages/baselines/goldens/demil",
+    "psmil": ROOT / "packages/baselines/goldens/psmil",
+    "rgmil": ROOT / "packages/baselines/goldens/rgmil",
 }
 
 
@@ -319,6 +324,55 @@ def check_dtfd_mil(golden: dict, c: Comparison) -> str | None:
         want = sum(steps["losses"][i].values())
         c.close(f"loss of step {i}", work.step(x, label, torch.tensor(permutation)), want)
     c.params(model, steps["params_after"])
+def check_classic(golden: dict, c: Comparison, model: Classic, given: tuple = ()) -> None:
+    """Logits, scores, loss and gradients of a model for the classic benchmarks; `given` are further inputs."""
+    load(model, golden["params"])
+    model.train(golden["config"]["mode"] == "train")
+    x, label = bag(golden)
+    logits, scores = model(x, *given)
+    loss = F.cross_entropy(logits, label)
+    loss.backward()
+    out = golden["outputs"]
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores[0], out["attention_raw"])
+    if "loss" in out:
+        c.close("loss", loss, out["loss"])
+        c.grads(model, golden["grads"])
+
+
+def check_demil(golden: dict, c: Comparison) -> str | None:
+    config = golden["config"]
+    if config["variant"] != "benchmark-adaptation":
+        return config["variant"]
+    check_classic(golden, c, Demil(config["in_features"], config["hidden"], config["classes"]))
+    return None
+
+
+def check_psmil(golden: dict, c: Comparison) -> str | None:
+    config = golden["config"]
+    if config["variant"] != "release-benchmark":
+        return config["variant"]
+    sizes = (config["in_features"], config["hidden"], config["classes"])
+    model = Psmil(*sizes, config["momentum"], released=True)
+    model.first = config["first_call"]
+    before = golden.get("state_before", {}).get("prototypes")
+    if before is not None:
+        model.prototypes.copy_(tensor(before))
+    check_classic({**golden, "params": {**golden["params"], "prototypes": as_golden(model.prototypes)}}, c, model,
+                  (golden["inputs"]["label"],))  # fmt: skip
+    c.close("prototypes_after", model.prototypes, golden["outputs"]["prototypes_after"])
+    return None
+
+
+def as_golden(value: Tensor) -> dict:
+    return {"shape": list(value.shape), "data": value.flatten().tolist()}
+
+
+def check_rgmil(golden: dict, c: Comparison) -> str | None:
+    config = golden["config"]
+    if config["variant"] != "binary":
+        return config["variant"]
+    check_classic(golden, c, Rgmil(config["in_features"], config["hidden"]))
     return None
 
 
@@ -328,12 +382,18 @@ CHECKS = {
     "asmil-paper": check_paper,
     "asmil-release": check_release,
     "dtfd-mil": check_dtfd_mil,
+    "asmil-paper": check_paper,
+    "asmil-release": check_release,
+    "demil": check_demil,
+    "psmil": check_psmil,
+    "rgmil": check_rgmil,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the timed PyTorch models with the golden files.")
     parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, acmil/, asmil-paper/ and so on")
+    parser.add_argument("--goldens", type=Path, help="folder that holds a folder of each model")
     args = parser.parse_args()
     torch.manual_seed(0)
     passed = failed = skipped = 0

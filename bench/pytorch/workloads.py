@@ -15,6 +15,7 @@ from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
+from classic import Demil, Psmil, Rgmil
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -192,6 +193,38 @@ class DtfdMilWorkload(Workload):
                 torch.nn.utils.clip_grad_norm_(module.parameters(), max_norm=self.max_norm)
             optimizer.step()
         return sum(losses).item()
+class ClassicWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    network: type[torch.nn.Module]
+
+    def __init__(self, **optimizer_options):
+        self.model = self.network(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x)
+        return F.cross_entropy(logits, label)
+
+
+class DemilWorkload(ClassicWorkload):
+    network = Demil
+
+
+class RgmilWorkload(ClassicWorkload):
+    network = Rgmil
+
+
+class PsmilWorkload(ClassicWorkload):
+    """The same, and the prototype of the bag's class moves."""
+
+    network = Psmil
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x, int(label))
+        return F.cross_entropy(logits, label)
 
 
 WORKLOADS: dict[str, type[Workload]] = {
@@ -203,4 +236,7 @@ WORKLOADS: dict[str, type[Workload]] = {
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
     "dtfd-mil": DtfdMilWorkload,
+    "demil": DemilWorkload,
+    "psmil": PsmilWorkload,
+    "rgmil": RgmilWorkload,
 }

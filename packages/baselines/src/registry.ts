@@ -3,13 +3,26 @@ import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
 import { acmil } from './acmil.js';
 import { clamSb } from './clam-sb.js';
+import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
 import { dtfdMil } from './dtfd-mil.js';
+import { psmil } from './psmil.js';
+import { rgmil } from './rgmil.js';
 
 type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 
 /** Every model that a command can name. A new model is one file and one line here. */
-const models: Readonly<Record<string, Build>> = { abmil, asmil, 'clam-sb': clamSb, dsmil, acmil, 'dtfd-mil': dtfdMil };
+const models: Readonly<Record<string, Build>> = {
+  abmil,
+  asmil,
+  'clam-sb': clamSb,
+  dsmil,
+  acmil,
+  'dtfd-mil': dtfdMil,
+  demil,
+  psmil,
+  rgmil,
+};
 
 export function modelNames(): string[] {
   return Object.keys(models).sort();

@@ -15,6 +15,8 @@ export interface Entry {
    * finite differences of the loss see more than its gradient.
    */
   readonly behindConstant?: readonly string[];
+  /** Seeds of the random directions along which the loss is measured, where a relu changes sides along one of 1, 2, 3. */
+  readonly directions?: readonly number[];
   /** The order of the instances matters (a grid in bag order, random groups). */
   readonly ordered?: boolean;
   /** Seeds of the random directions of the finite differences, where a relu changes sides along one of 1, 2, 3. */
@@ -30,6 +32,11 @@ const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
 const acmil = { hidden: HIDDEN, attention: 5, nToken: 3, nMaskedPatch: 5 };
 const dtfd = { hidden: HIDDEN, attention: 5 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
+
+const classic = { hidden: HIDDEN };
+const demipl = { variant: 'demipl', hidden: HIDDEN, attention: 5, entropyWeight: 0.1 };
+const stem = ['stem.0.weight', 'stem.0.bias', 'stem.2.weight', 'stem.2.bias'];
+const prototypes = ['prototypes', 'prototypes_set'];
 
 const entry = (
   name: string,
@@ -104,6 +111,18 @@ export const MODELS: readonly Entry[] = [
   asmil('feature', { stabiliser: 'feature' }, tokens),
   asmil('emaEvery epoch', { emaEvery: 'epoch', emaM: 0.5 }, tokens),
   entry('asmil release', 'asmil', release),
+  entry('demil', 'demil', classic),
+  entry('demil with one layer', 'demil', { ...classic, layers: 1 }),
+  entry('demil with anchor', 'demil', { ...classic, anchor: {} }, stem),
+  entry('demil demipl', 'demil', demipl),
+  entry('demil demipl with two gates', 'demil', { ...demipl, sharedGate: false, dropout: 0 }),
+  entry('psmil', 'psmil', classic, [...stem, ...prototypes]),
+  entry('psmil as released', 'psmil', { ...classic, prototypeRule: 'release-benchmark' }, [...stem, ...prototypes]),
+  entry('psmil for slides', 'psmil', { prototypeRule: 'wsi' }, prototypes),
+  entry('psmil with anchor', 'psmil', { ...classic, anchor: {} }, [...stem, ...prototypes]),
+  entry('rgmil one-vs-rest', 'rgmil', classic),
+  { ...entry('rgmil frozen', 'rgmil', { ...classic, trainRegressor: false }, ['linears.*']), directions: [1, 3, 4] },
+  entry('rgmil with anchor', 'rgmil', { ...classic, anchor: {} }, stem),
 ];
 
 /** A bag of n instances, standard normal. */

@@ -104,6 +104,8 @@ export interface Objective {
   readonly output: Output;
   /** New per-bag memory. */
   readonly bagState?: Params;
+  /** What some parameters are after the step, whatever the optimiser makes of them (prototypes, running statistics), by name. */
+  readonly assigned?: Params;
 }
 
 /** What a model must offer for the anchor plug-in. */

@@ -20,7 +20,8 @@ export function layoutsOf(model: Model): Layouts {
 
 /**
  * The objective and its gradient by parameter name; a parameter that the loss does not reach has none. Of the objective,
- * the loss, its terms and the new bag memory outlive the pass, and the caller disposes them.
+ * the loss, its terms, the new bag memory and the assigned parameters outlive the pass, and the caller disposes them
+ * (`lasting`).
  */
 export function gradients(
   model: Model,
@@ -35,7 +36,7 @@ export function gradients(
     () => {
       objective = model.objective(params, x, target, ctx);
       // Everything that is read afterwards has to outlive the tidy around the forward pass.
-      for (const t of tensorsOf(objective)) tf.keep(t);
+      for (const t of lasting(objective)) tf.keep(t);
       return objective.loss;
     },
     names.map((n) => params[n]!),
@@ -46,8 +47,9 @@ export function gradients(
   return { objective: objective!, grads };
 }
 
-function tensorsOf(o: Objective): tf.Tensor[] {
-  return [o.loss, ...Object.values(o.terms), ...Object.values(o.bagState ?? {})];
+/** The tensors of an objective that outlive its pass. */
+export function lasting(o: Objective): tf.Tensor[] {
+  return [o.loss, ...Object.values(o.terms), ...Object.values({ ...o.bagState, ...o.assigned })];
 }
 
 /** The names under which a model's inputs travel: `tree:anchor`, `draw:keep`, `bag:ensemble`, `input:neighbours`. */
@@ -94,7 +96,7 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
       bag: group(inputs, 'input:'),
     };
     const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
-    const kept = tensorsOf(objective);
+    const kept = lasting(objective);
     const losses = tf.stack([objective.loss, ...Object.values(objective.terms)].map((t) => tf.reshape(t, []))); // [1 + terms]
     const gradient = flatten(layouts.params, clipGroups(model, grads));
     const state = {
@@ -105,7 +107,10 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     };
     const reached = model.reached?.(ctx.draws, inputs.target as tf.Tensor2D);
     const mask = reached && everywhere(layouts.params, reached);
-    const next = adamStep(config, state, gradient, inputs.numbers!, mask);
+    const next = { ...adamStep(config, state, gradient, inputs.numbers!, mask) };
+    if (objective.assigned) {
+      next.params = flatten(layouts.params, { ...unflatten(layouts.params, next.params), ...objective.assigned });
+    }
     const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
     const updated = model.update?.(trees, unflattenLazily(layouts.params, next.params), 'step', ctx.draws);
     Object.assign(out, treesOut(layouts, updated));

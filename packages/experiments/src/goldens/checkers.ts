@@ -4,10 +4,13 @@ import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
 import { clamCheckers } from './clam-sb.js';
+import { demilCheckers } from './demil.js';
 import { dsmilCheckers } from './dsmil.js';
 import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
+import { psmilCheckers } from './psmil.js';
+import { rgmilCheckers } from './rgmil.js';
 
 /** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */
 export const checkers: Readonly<Record<string, Checker>> = {
@@ -20,4 +23,7 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...dsmilCheckers,
   ...acmilCheckers,
   ...dtfdMilCheckers,
+  ...demilCheckers,
+  ...rgmilCheckers,
+  ...psmilCheckers,
 };

@@ -105,9 +105,10 @@ export function xOf(golden: Golden, step: number): NamedArray {
   return arrayOf(one);
 }
 
-/** The one-hot target of one bag, [C]. */
+/** The one-hot target of one bag, [C]; for partial labels the weights of the candidates. */
 export function targetOf(golden: Golden, classes: number, step: number): Float32Array {
-  const { label } = golden.inputs;
+  const { label, label_weights: weights } = golden.inputs;
+  if (label === undefined && isTensor(weights)) return arrayOf(weights).data;
   const one = Array.isArray(label) ? label[step % label.length] : label;
   if (!Number.isInteger(one) || one < 0 || one >= classes)
     throw new Error(`inputs.label: ${JSON.stringify(one)}, expected a class from 0 to ${classes - 1}`);

@@ -3,6 +3,7 @@ import {
   drawn,
   evaluation,
   gradients,
+  lasting,
   type Model,
   metrics,
   type Output,
@@ -125,7 +126,8 @@ function probe(model: Model, given: ModelCase, learns: boolean): TensorFunction 
       put('loss', objective.loss);
       for (const [name, t] of Object.entries(objective.terms)) put(`term:${name}`, t);
       for (const [name, t] of Object.entries(grads)) put(`grad:${name}`, t);
-      tf.dispose([objective.loss, ...Object.values(objective.terms), ...Object.values(objective.bagState ?? {})]);
+      for (const [name, t] of Object.entries(objective.assigned ?? {})) put(`assigned:${name}`, t);
+      tf.dispose(lasting(objective));
       // The tensors of the output above are gone with the gradient's tape.
       output = model.objective(params, x, target, ctx).output;
     }
@@ -170,6 +172,8 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
   for (const [theirs, ours] of Object.entries({ ...OUTPUTS, ...extra })) {
     if (read[ours] !== undefined) outputs[theirs] = read[ours];
   }
+  for (const [name, value] of Object.entries(group(read, 'assigned:'))) outputs[`${name}_after`] = value;
+  Object.assign(outputs, group(read, 'file:'));
   const logits = read['out:logits']!;
   const p = metrics.probabilities(logits.data);
   const single = logits.data.length === 1;

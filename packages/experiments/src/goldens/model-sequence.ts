@@ -6,6 +6,7 @@ import {
   gradients,
   type Layouts,
   LOSSES,
+  lasting,
   layoutsOf,
   learningRate,
   type Model,
@@ -100,7 +101,7 @@ function stepAndNorm(model: Model, config: TrainConfig): TensorFunction {
     };
     const { objective, grads } = gradients(model, params, inputs.x as tf.Tensor2D, inputs.target as tf.Tensor2D, ctx);
     const gradNorm = tf.sqrt(tf.sum(tf.square(flatten(layouts.params, grads))));
-    tf.dispose([objective.loss, ...Object.values(objective.terms), ...Object.values(objective.bagState ?? {})]);
+    tf.dispose(lasting(objective));
     return { ...step(inputs), gradNorm };
   };
 }
