@@ -1,6 +1,7 @@
-import { engineInfo, tf, tracing } from '../engine/index.js';
+import { engineInfo, tf } from '../engine/index.js';
 import type { Draw } from '../model.js';
 import type { Rng } from '../rng.js';
+import { nativeFactors } from './dropout-native.js';
 
 /** The draw that a dropout mask is made of: two integers, whatever the size of what is dropped. */
 export function dropoutSeed(rng: Rng): Draw {
@@ -17,14 +18,14 @@ export function dropout<T extends tf.Tensor>(x: T, seed: tf.Tensor | undefined, 
   if (seed === undefined || rate === 0) return x;
   if (seed.dtype === 'float32') return tf.mul(x, seed) as T;
   return tf.customGrad((...args: unknown[]) => {
-    const [z] = args as [tf.Tensor];
-    return { value: masked(z, seed, rate), gradFunc: (dy: tf.Tensor) => masked(dy, seed, rate) };
+    const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const mask =
+      engineInfo()?.name === 'native'
+        ? nativeFactors(seed, z.shape, rate)
+        : tf.tensor(factors(seed.dataSync() as Int32Array, z.size, rate), z.shape);
+    save([mask]);
+    return { value: tf.mul(z, mask), gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => tf.mul(dy, s[0]!) };
   })(x) as T;
-}
-
-function masked(x: tf.Tensor, seed: tf.Tensor, rate: number): tf.Tensor {
-  if (engineInfo()?.name !== 'wasm' && tracing()) throw new Error('dropout needs kernels that this engine lacks');
-  return tf.mul(x, tf.tensor(factors(seed.dataSync() as Int32Array, x.size, rate), x.shape));
 }
 
 /** 0 or 1/(1 − rate) for each of n elements: murmur3's finaliser over the element's number, keyed twice. */
