@@ -1,6 +1,7 @@
-import { hasKernels, runKernel, tf, tracing } from '../engine/index.js';
+import { engineInfo, hasKernels, runKernel, tf, tf, tracing } from '../engine/index.js';
 import type { Draw } from '../model.js';
 import type { Rng } from '../rng.js';
+import { nativeFactors } from './dropout-native.js';
 
 /** The draw that a dropout mask is made of: two integers, whatever the size of what is dropped. */
 export function dropoutSeed(rng: Rng): Draw {
@@ -17,8 +18,13 @@ export function dropout<T extends tf.Tensor>(x: T, seed: tf.Tensor | undefined, 
   if (seed === undefined || rate === 0) return x;
   if (seed.dtype === 'float32') return tf.mul(x, seed) as T;
   return tf.customGrad((...args: unknown[]) => {
-    const [z] = args as [tf.Tensor];
-    return { value: masked(z, seed, rate), gradFunc: (dy: tf.Tensor) => masked(dy, seed, rate) };
+    const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const mask =
+      engineInfo()?.name === 'native'
+        ? nativeFactors(seed, z.shape, rate)
+        : tf.tensor(factors(seed.dataSync() as Int32Array, z.size, rate), z.shape);
+    save([mask]);
+    return { value: tf.mul(z, mask), gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => tf.mul(dy, s[0]!) };
   })(x) as T;
 }
 
