@@ -19,8 +19,6 @@ export interface Entry {
   readonly directions?: readonly number[];
   /** The order of the instances matters (a grid in bag order, random groups). */
   readonly ordered?: boolean;
-  /** Seeds of the random directions of the finite differences, where a relu changes sides along one of 1, 2, 3. */
-  readonly directions?: readonly number[];
 }
 
 const abmil = { hidden: HIDDEN, attention: 5 };

@@ -37,7 +37,17 @@ class Call {
     return hold(t);
   }
 
-  const float* input(int index) { return static_cast<const float*>(TF_TensorData(tensor(index))); }
+  // The elements of an input, of which there must be `count`; null, and the call fails, where there are not.
+  const float* input(int index, int64_t count) { return static_cast<const float*>(data(tensor(index), count)); }
+
+  const void* data(TF_Tensor* t, int64_t count) {
+    if (t != nullptr && TF_TensorElementCount(t) == count) return TF_TensorData(t);
+    TF_SetStatus(status_, TF_INVALID_ARGUMENT, "an input of the kernel has another number of elements than expected");
+    return nullptr;
+  }
+
+  // False once anything has gone wrong; nothing may be computed then.
+  bool fine() const { return TF_GetCode(status_) == TF_OK; }
 
   // An output in the shape of `like`; takes over the memory of input `reuse` where nobody else reads it.
   float* output(int index, TF_Tensor* like, int reuse = -1) {
@@ -106,11 +116,13 @@ void adamCompute(void* kernel, TF_OpKernelContext* context) {
   const float* f = static_cast<Attributes*>(kernel)->values;
   TF_Tensor* params = call.tensor(0);
   const float* p = static_cast<const float*>(TF_TensorData(params));
-  const float *m = call.input(1), *v = call.input(2), *g = call.input(3);
-  const float *numbers = call.input(4), *scale = call.input(5);
+  const int64_t n = TF_TensorElementCount(params);
+  const float *m = call.input(1, n), *v = call.input(2, n), *g = call.input(3, n);
+  const float *numbers = call.input(4, 3), *scale = call.input(5, 1);
+  if (!call.fine()) return;
   AdamNumbers a{f[0], f[1], f[2], f[3], f[4], f[5], numbers[0], numbers[1], 1.0f - numbers[2] * f[6], *scale};
   float *p2 = call.output(0, params), *m2 = call.output(1, params), *v2 = call.output(2, params);
-  adam(TF_TensorElementCount(params), p, m, v, g, a, p2, m2, v2);
+  adam(n, p, m, v, g, a, p2, m2, v2);
 }
 
 VECTORISED void fill(int64_t n, float value, float* __restrict out) {
@@ -133,12 +145,13 @@ void partialAdamCompute(void* kernel, TF_OpKernelContext* context) {
   const float* f = static_cast<Attributes*>(kernel)->values;
   TF_Tensor* params = call.tensor(0);
   const float* p = static_cast<const float*>(TF_TensorData(params));
-  const float *m = call.input(1), *v = call.input(2), *g = call.input(3), *steps = call.input(4);
-  const float *reached = call.input(5), *numbers = call.input(6), *scale = call.input(7);
+  const int64_t n = TF_TensorElementCount(params);
+  const float *m = call.input(1, n), *v = call.input(2, n), *g = call.input(3, n), *steps = call.input(4, n);
+  const float *reached = call.input(5, n), *numbers = call.input(6, 3), *scale = call.input(7, 1);
+  if (!call.fine()) return;
   AdamNumbers a{f[0], f[1], f[2], f[3], f[4], f[5], 0, 0, 1.0f - numbers[2] * f[6], *scale};
   float *p2 = call.output(0, params), *m2 = call.output(1, params), *v2 = call.output(2, params);
   float* steps2 = call.output(3, params);
-  const int64_t n = TF_TensorElementCount(params);
   for (int64_t i = 0; i < n;) {
     const int64_t run = equalRun(steps + i, equalRun(reached + i, n - i));
     const float taken = steps[i] + reached[i];
@@ -164,8 +177,9 @@ void repeatCompute(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* runs = call.tensor(0);
   const float* values = static_cast<const float*>(TF_TensorData(runs));
-  const int32_t* lengths = static_cast<const int32_t*>(TF_TensorData(call.tensor(1)));
   const int64_t count = TF_TensorElementCount(runs);
+  const int32_t* lengths = static_cast<const int32_t*>(call.data(call.tensor(1), count));
+  if (!call.fine()) return;
   int64_t total = 0;
   for (int64_t r = 0; r < count; r++) total += lengths[r];
   float* out = call.output(0, &total, 1);
@@ -182,14 +196,16 @@ VECTORISED void lerp(int64_t n, const float* __restrict a, const float* __restri
   for (int64_t i = 0; i < n; i++) out[i] = a[i] * x + b[i] * y;
 }
 
-// a, b in one shape; weight []: weight · a + (1 − weight) · b.
+// a, b in one shape, weights [2]: weights₀ · a + weights₁ · b.
 void lerpCompute(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* like = call.tensor(0);
   const float* a = static_cast<const float*>(TF_TensorData(like));
-  const float* b = call.input(1);
-  const float* weights = call.input(2);
-  lerp(TF_TensorElementCount(like), a, b, weights[0], weights[1], call.output(0, like));
+  const int64_t n = TF_TensorElementCount(like);
+  const float* b = call.input(1, n);
+  const float* weights = call.input(2, 2);
+  if (!call.fine()) return;
+  lerp(n, a, b, weights[0], weights[1], call.output(0, like));
 }
 
 // ---- Dropout -------------------------------------------------------------------------------------------------------
@@ -215,7 +231,8 @@ void dropoutCompute(void* kernel, TF_OpKernelContext* context) {
   Call call(context);
   const float rate = static_cast<Attributes*>(kernel)->values[0];
   TF_Tensor* x = call.tensor(0);
-  const int32_t* seed = static_cast<const int32_t*>(TF_TensorData(call.tensor(1)));
+  const int32_t* seed = static_cast<const int32_t*>(call.data(call.tensor(1), 2));
+  if (!call.fine()) return;
   const uint32_t threshold = static_cast<uint32_t>(std::lround(static_cast<double>(rate) * 16777216.0));
   const float* from = static_cast<const float*>(TF_TensorData(x));
   drop(TF_TensorElementCount(x), from, static_cast<uint32_t>(seed[0]), static_cast<uint32_t>(seed[1]), threshold,
@@ -299,7 +316,8 @@ void standardizeGradCompute(void*, TF_OpKernelContext* context) {
   const int64_t d = last(gradient);
   const int64_t n = d == 0 ? 0 : TF_TensorElementCount(gradient) / d;
   const float* dy = static_cast<const float*>(TF_TensorData(gradient));
-  const float *y = call.input(1), *inverse = call.input(2);
+  const float *y = call.input(1, n * d), *inverse = call.input(2, n);
+  if (!call.fine()) return;
   float* dx = call.output(0, gradient);
   for (int64_t i = 0; i < n; i++) {
     const float mean = sum(d, dy + i * d) / static_cast<float>(d);
@@ -327,7 +345,8 @@ void layerNormCompute(void* kernel, TF_OpKernelContext* context) {
   const int64_t d = last(input);
   const int64_t n = d == 0 ? 0 : TF_TensorElementCount(input) / d;
   const float* x = static_cast<const float*>(TF_TensorData(input));
-  const float *gamma = call.input(1), *beta = call.input(2);
+  const float *gamma = call.input(1, d), *beta = call.input(2, d);
+  if (!call.fine()) return;
   const int64_t column[2] = {n, 1};
   float *y = call.output(0, input), *normed = call.output(1, input), *inverse = call.output(2, column, 2);
   for (int64_t i = 0; i < n; i++) {
@@ -360,7 +379,8 @@ void layerNormGradCompute(void*, TF_OpKernelContext* context) {
   const int64_t d = last(gradient);
   const int64_t n = d == 0 ? 0 : TF_TensorElementCount(gradient) / d;
   const float* dy = static_cast<const float*>(TF_TensorData(gradient));
-  const float *normed = call.input(1), *inverse = call.input(2), *gamma = call.input(3);
+  const float *normed = call.input(1, n * d), *inverse = call.input(2, n), *gamma = call.input(3, d);
+  if (!call.fine()) return;
   float *dx = call.output(0, gradient), *dgamma = call.output(1, &d, 1), *dbeta = call.output(2, &d, 1);
   for (int64_t i = 0; i < d; i++) dgamma[i] = dbeta[i] = 0;
   for (int64_t i = 0; i < n; i++) {
@@ -429,26 +449,36 @@ void geluCompute(void*, TF_OpKernelContext* context) {
   gelu(TF_TensorElementCount(input), x, y, slope);
 }
 
-// logits, one-hot target [1, C] → cross entropy [], its gradient softmax − target [1, C].
+// logits [R, C], targets [R, C] or one for all rows [1, C] → cross entropy summed over the rows [], and its gradient
+// softmax · Σ target − target [R, C].
 void crossEntropyCompute(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* input = call.tensor(0);
-  const int64_t c = TF_TensorElementCount(input);
-  const float* z = static_cast<const float*>(TF_TensorData(input));
-  const float* target = call.input(1);
+  const int64_t c = last(input);
+  const int64_t rows = c == 0 ? 0 : TF_TensorElementCount(input) / c;
+  const float* logits = static_cast<const float*>(TF_TensorData(input));
+  TF_Tensor* targets = call.tensor(1);
+  const bool shared = TF_TensorElementCount(targets) == c;
+  const float* target = static_cast<const float*>(call.data(targets, shared ? c : rows * c));
+  if (!call.fine()) return;
   float* loss = call.output(0, static_cast<const int64_t*>(nullptr), 0);
   float* gradient = call.output(1, input);
-  // Written so that a NaN among the logits comes out as one.
-  float top = z[0];
-  for (int64_t i = 1; i < c; i++) top = z[i] <= top ? top : z[i];
-  double total = 0;
-  for (int64_t i = 0; i < c; i++) total += std::exp(static_cast<double>(z[i] - top));
-  const double logTotal = std::log(total);
   double sum = 0;
-  for (int64_t i = 0; i < c; i++) {
-    const double logp = static_cast<double>(z[i] - top) - logTotal;
-    sum -= logp * target[i];
-    gradient[i] = static_cast<float>(std::exp(logp)) - target[i];
+  for (int64_t r = 0; r < rows; r++) {
+    const float* z = logits + r * c;
+    const float* wanted = shared ? target : target + r * c;
+    // Written so that a NaN among the logits comes out as one.
+    float top = z[0];
+    for (int64_t i = 1; i < c; i++) top = z[i] <= top ? top : z[i];
+    double total = 0, mass = 0;
+    for (int64_t i = 0; i < c; i++) total += std::exp(static_cast<double>(z[i] - top));
+    for (int64_t i = 0; i < c; i++) mass += wanted[i];
+    const double logTotal = std::log(total);
+    for (int64_t i = 0; i < c; i++) {
+      const double logp = static_cast<double>(z[i] - top) - logTotal;
+      sum -= logp * wanted[i];
+      gradient[r * c + i] = static_cast<float>(std::exp(logp) * mass) - wanted[i];
+    }
   }
   *loss = static_cast<float>(sum);
 }
@@ -467,10 +497,12 @@ void gateGradCompute(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* gradient = call.tensor(0);
   const float* dy = static_cast<const float*>(TF_TensorData(gradient));
-  const float *t = call.input(1), *g = call.input(2);
+  const int64_t n = TF_TensorElementCount(gradient);
+  const float *t = call.input(1, n), *g = call.input(2, n);
+  if (!call.fine()) return;
   float* dp = call.output(0, gradient);
   float* dq = call.output(1, gradient);
-  gateGradient(TF_TensorElementCount(gradient), dy, t, g, dp, dq);
+  gateGradient(n, dy, t, g, dp, dq);
 }
 
 VECTORISED void reluRow(int64_t d, const float* __restrict dy, const float* __restrict y, float* __restrict dz,
@@ -489,7 +521,8 @@ void reluBiasGradCompute(void*, TF_OpKernelContext* context) {
   const int64_t d = last(gradient);
   const int64_t n = d == 0 ? 0 : TF_TensorElementCount(gradient) / d;
   const float* dy = static_cast<const float*>(TF_TensorData(gradient));
-  const float* y = call.input(1);
+  const float* y = call.input(1, n * d);
+  if (!call.fine()) return;
   float* dz = call.output(0, gradient);
   float* total = call.output(1, &d, 1);
   for (int64_t i = 0; i < d; i++) total[i] = 0;

@@ -13,12 +13,13 @@ struct TF_KernelBuilder;
 struct TF_OpDefinitionBuilder;
 struct TF_ShapeInferenceContext;
 
-enum TF_Code { TF_OK = 0 };
+enum TF_Code { TF_OK = 0, TF_INVALID_ARGUMENT = 3 };
 
 extern "C" {
 TF_Status* TF_NewStatus();
 void TF_DeleteStatus(TF_Status*);
 TF_Code TF_GetCode(const TF_Status*);
+void TF_SetStatus(TF_Status*, TF_Code, const char* message);
 
 void TF_DeleteTensor(TF_Tensor*);
 int TF_NumDims(const TF_Tensor*);

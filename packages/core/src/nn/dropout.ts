@@ -1,4 +1,4 @@
-import { engineInfo, hasKernels, runKernel, tf, tf, tracing } from '../engine/index.js';
+import { engineInfo, hasKernels, runKernel, tf } from '../engine/index.js';
 import type { Draw } from '../model.js';
 import type { Rng } from '../rng.js';
 import { nativeFactors } from './dropout-native.js';
@@ -18,19 +18,15 @@ export function dropout<T extends tf.Tensor>(x: T, seed: tf.Tensor | undefined, 
   if (seed === undefined || rate === 0) return x;
   if (seed.dtype === 'float32') return tf.mul(x, seed) as T;
   return tf.customGrad((...args: unknown[]) => {
-    const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const mask =
-      engineInfo()?.name === 'native'
-        ? nativeFactors(seed, z.shape, rate)
-        : tf.tensor(factors(seed.dataSync() as Int32Array, z.size, rate), z.shape);
-    save([mask]);
-    return { value: tf.mul(z, mask), gradFunc: (dy: tf.Tensor, s: tf.Tensor[]) => tf.mul(dy, s[0]!) };
+    const [z] = args as [tf.Tensor];
+    return { value: masked(z, seed, rate), gradFunc: (dy: tf.Tensor) => masked(dy, seed, rate) };
   })(x) as T;
 }
 
+/** x with the elements dropped that the seed says. On a GPU the mask is made of TensorFlow's own operations. */
 function masked(x: tf.Tensor, seed: tf.Tensor, rate: number): tf.Tensor {
   if (hasKernels()) return runKernel({ name: 'AsmilDropout', attributes: { rate }, inputs: [x, seed], outputs: 1 })[0]!;
-  if (tracing()) throw new Error('dropout needs kernels that this engine lacks');
+  if (engineInfo()?.name === 'native') return tf.mul(x, nativeFactors(seed, x.shape, rate));
   return tf.mul(x, tf.tensor(factors(seed.dataSync() as Int32Array, x.size, rate), x.shape));
 }
 

@@ -153,7 +153,7 @@ export function gelu(x: tf.Tensor): tf.Tensor {
   })(x);
 }
 
-/** Softmax cross entropy of logits [1, C] against a one-hot target [1, C], natural logarithm. */
+/** Softmax cross entropy of logits [R, C] against one-hot targets [R, C] or [1, C], summed over the rows, natural logarithm. */
 export function crossEntropy(logits: tf.Tensor, target: tf.Tensor): tf.Scalar {
   return tf.customGrad((...args: unknown[]) => {
     const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];

@@ -4,12 +4,15 @@ import {
   adamStep,
   createRng,
   crossEntropy,
+  dropout,
+  dropoutSeed,
   ema,
   gate,
   gelu,
   layerNorm,
   projectInput,
   resolveEngine,
+  runKernel,
   standardize,
   stepNumbers,
   type TrainConfig,
@@ -112,6 +115,16 @@ describe.skipIf(missing)(missing ? 'kernels: the native engine is not set up' : 
         ).toBeLessThan(1e-6);
       }
     }
+    const rows = normal([5, 3], 3, 2);
+    for (const target of [tf.tensor2d([[0, 1, 0]]), tf.oneHot(tf.tensor1d([0, 2, 1, 1, 0], 'int32'), 3).toFloat()]) {
+      const f = (u: tf.Tensor): tf.Tensor => crossEntropy(u, target);
+      expect(
+        gap(
+          both(f, [rows]),
+          withoutKernels(() => both(f, [rows])),
+        ),
+      ).toBeLessThan(1e-6);
+    }
     const target = tf.tensor2d([[0, 1, 0]]);
     for (const at of [0, 1, 2]) {
       const logits = [1, 2, 3];
@@ -179,6 +192,17 @@ describe.skipIf(missing)(missing ? 'kernels: the native engine is not set up' : 
         withoutKernels(() => steps(config, mask)),
       ),
     ).toBeLessThan(1e-6);
+  });
+
+  test('dropout: the same bits', () => {
+    const seed = tf.tensor1d(dropoutSeed(createRng(7)).values as Int32Array, 'int32');
+    const f = (): tf.Tensor[] => both((z) => dropout(z!, seed, 0.3), [normal([13, 31], 1)]);
+    expect(gap(f(), withoutKernels(f))).toBe(0);
+  });
+
+  test('an input of another size is refused, not read beyond its end', () => {
+    const call = { name: 'AsmilGateGrad', inputs: [tf.zeros([4]), tf.zeros([3]), tf.zeros([4])], outputs: 2 };
+    expect(() => runKernel(call)).toThrow(/another number of elements/);
   });
 
   test('moving average: the same bits, by a number and by a tensor', () => {
