@@ -26,7 +26,11 @@ class Call {
  public:
   explicit Call(TF_OpKernelContext* context) : context_(context), status_(TF_NewStatus()) {}
   ~Call() {
-    if (TF_GetCode(status_) != TF_OK) TF_OpKernelContext_Failure(context_, status_);
+    if (failed_) {
+      // Said last: every call of the interface in between would have reset it.
+      TF_SetStatus(status_, TF_INVALID_ARGUMENT, "an input of the kernel has another number of elements than expected");
+      TF_OpKernelContext_Failure(context_, status_);
+    }
     for (int i = 0; i < held_; i++) TF_DeleteTensor(tensors_[i]);
     TF_DeleteStatus(status_);
   }
@@ -42,12 +46,12 @@ class Call {
 
   const void* data(TF_Tensor* t, int64_t count) {
     if (t != nullptr && TF_TensorElementCount(t) == count) return TF_TensorData(t);
-    TF_SetStatus(status_, TF_INVALID_ARGUMENT, "an input of the kernel has another number of elements than expected");
+    failed_ = true;
     return nullptr;
   }
 
   // False once anything has gone wrong; nothing may be computed then.
-  bool fine() const { return TF_GetCode(status_) == TF_OK; }
+  bool fine() const { return !failed_; }
 
   // An output in the shape of `like`; takes over the memory of input `reuse` where nobody else reads it.
   float* output(int index, TF_Tensor* like, int reuse = -1) {
@@ -74,6 +78,7 @@ class Call {
   TF_Status* status_;
   TF_Tensor* tensors_[16];
   int held_ = 0;
+  bool failed_ = false;
 };
 
 int64_t last(TF_Tensor* t) { return TF_Dim(t, TF_NumDims(t) - 1); }
