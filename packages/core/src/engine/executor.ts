@@ -7,7 +7,7 @@ type Inputs = Readonly<Record<string, tf.Tensor>>;
 const SELF_CHECK = 1e-3;
 
 export interface ExecutorOptions {
-  /** Trace and compile where the engine can. Default: on the native engine. */
+  /** Trace and compile where the engine can. Default: on the native engine, unless `ASMIL_COMPILE` is `off`. */
   readonly compile?: boolean;
   /** Bytes of graphs kept at most, estimated; the one not used for longest goes first. Default: 512 MiB. */
   readonly maxBytes?: number;
@@ -34,7 +34,7 @@ export class Executor {
   private readonly maxBytes: number;
 
   constructor(options: ExecutorOptions = {}) {
-    this.compiles = options.compile ?? tf.getBackend() === 'tensorflow';
+    this.compiles = options.compile ?? (tf.getBackend() === 'tensorflow' && process.env.ASMIL_COMPILE !== 'off');
     this.maxBytes = options.maxBytes ?? DEFAULT_BYTES;
   }
 
