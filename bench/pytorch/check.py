@@ -25,6 +25,7 @@ from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Classic, Demil, Psmil, Rgmil
+from ibmil import Ibmil
 from torch import Tensor
 from torch.nn import functional as F
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
@@ -41,6 +42,7 @@ FOLDERS = {
     "demil": ROOT / "packages/baselines/goldens/demil",
     "psmil": ROOT / "packages/baselines/goldens/psmil",
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
+    "ibmil": ROOT / "packages/baselines/goldens/ibmil",
 }
 
 
@@ -376,6 +378,24 @@ def check_rgmil(golden: dict, c: Comparison) -> str | None:
     return None
 
 
+def check_ibmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config.get("stage") != 2 or config["variant"] != "acmil":
+        return "not the second stage of the gated form"
+    names = ("D_in", "hidden", "att_dim", "joint_dim", "n_class", "num_confounders", "merge", "confounder_learnable")
+    model = Ibmil(*(config[k] for k in names))
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x)
+    loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores[0], out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
 CHECKS = {
     "abmil": check_abmil,
     "acmil": check_acmil,
@@ -387,6 +407,7 @@ CHECKS = {
     "demil": check_demil,
     "psmil": check_psmil,
     "rgmil": check_rgmil,
+    "ibmil": check_ibmil,
 }
 
 

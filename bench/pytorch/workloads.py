@@ -16,6 +16,7 @@ from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Demil, Psmil, Rgmil
+from ibmil import Ibmil
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -227,6 +228,16 @@ class PsmilWorkload(ClassicWorkload):
         return F.cross_entropy(logits, label)
 
 
+class IbmilWorkload(AbmilWorkload):
+    """The second stage: forward, cross entropy, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Ibmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
     "clam-sb": ClamSbWorkload,
@@ -239,4 +250,5 @@ WORKLOADS: dict[str, type[Workload]] = {
     "demil": DemilWorkload,
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,
+    "ibmil": IbmilWorkload,
 }

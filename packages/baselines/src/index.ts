@@ -5,5 +5,8 @@ export { demil } from './demil.js';
 export { dsmil } from './dsmil.js';
 export { dtfdMil } from './dtfd-mil.js';
 export { psmil } from './psmil.js';
+export { type Confounders, confounders, firstCentroids } from './confounders.js';
+export { dtfdMil } from './dtfd-mil.js';
+export { ibmil } from './ibmil.js';
 export { buildModel, modelNames } from './registry.js';
 export { rgmil } from './rgmil.js';

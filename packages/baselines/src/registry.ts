@@ -6,6 +6,7 @@ import { clamSb } from './clam-sb.js';
 import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
 import { dtfdMil } from './dtfd-mil.js';
+import { ibmil } from './ibmil.js';
 import { psmil } from './psmil.js';
 import { rgmil } from './rgmil.js';
 
@@ -19,6 +20,7 @@ const models: Readonly<Record<string, Build>> = {
   dsmil,
   acmil,
   'dtfd-mil': dtfdMil,
+  ibmil,
   demil,
   psmil,
   rgmil,

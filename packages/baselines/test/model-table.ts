@@ -29,6 +29,10 @@ const paper = { hidden: HIDDEN, heads: 2, mlpRatio: 2, nFeat: 4 };
 // Widths and numbers for which the order of the top tiles does not change within a finite difference.
 const acmil = { hidden: HIDDEN, attention: 5, nToken: 3, nMaskedPatch: 5 };
 const dtfd = { hidden: HIDDEN, attention: 5 };
+const ibmil = { hidden: HIDDEN, attention: 5, joint: 4, confounders: 3 };
+// The dictionary is a constant.
+const dictionary = ['confounder_feat'];
+const official = { variant: 'official', joint: 4, confounders: 3 };
 const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 
 const classic = { hidden: HIDDEN };
@@ -96,6 +100,16 @@ export const MODELS: readonly Entry[] = [
   dtfdMil('pooled', { distill: 'AFS' }),
   dtfdMil('averaged', { evaluationSplits: 3 }),
   dtfdMil('with anchor', { anchor: { normalizer: 'nsf' } }),
+  entry('ibmil joined', 'ibmil', ibmil, dictionary),
+  entry('ibmil added', 'ibmil', { ...ibmil, merge: 'add' }, dictionary),
+  entry('ibmil subtracted', 'ibmil', { ...ibmil, merge: 'sub' }, dictionary),
+  entry('ibmil learnable', 'ibmil', { ...ibmil, learnable: true }),
+  entry('ibmil with anchor', 'ibmil', { ...ibmil, anchor: { normalizer: 'nsf' } }, [
+    ...dictionary,
+    'dimreduction.fc1.weight',
+  ]),
+  entry('ibmil official', 'ibmil', official, dictionary),
+  entry('ibmil official, first stage', 'ibmil', { variant: 'official', stage: 1 }),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),

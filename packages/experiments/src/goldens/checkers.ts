@@ -8,6 +8,7 @@ import { demilCheckers } from './demil.js';
 import { dsmilCheckers } from './dsmil.js';
 import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
+import { ibmilCheckers } from './ibmil.js';
 import { metricCheckers } from './metrics.js';
 import { psmilCheckers } from './psmil.js';
 import { rgmilCheckers } from './rgmil.js';
@@ -26,4 +27,5 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...demilCheckers,
   ...rgmilCheckers,
   ...psmilCheckers,
+  ...ibmilCheckers,
 };
