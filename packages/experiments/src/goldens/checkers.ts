@@ -9,6 +9,7 @@ import { dsmilCheckers } from './dsmil.js';
 import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
+import { mhimCheckers } from './mhim-mil.js';
 import { psmilCheckers } from './psmil.js';
 import { rgmilCheckers } from './rgmil.js';
 
@@ -25,5 +26,6 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...dtfdMilCheckers,
   ...demilCheckers,
   ...rgmilCheckers,
+  ...mhimCheckers,
   ...psmilCheckers,
 };
