@@ -6,6 +6,7 @@ import { clamSb } from './clam-sb.js';
 import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
 import { dtfdMil } from './dtfd-mil.js';
+import { mhimMil } from './mhim-mil.js';
 import { psmil } from './psmil.js';
 import { rgmil } from './rgmil.js';
 
@@ -20,6 +21,7 @@ const models: Readonly<Record<string, Build>> = {
   acmil,
   'dtfd-mil': dtfdMil,
   demil,
+  'mhim-mil': mhimMil,
   psmil,
   rgmil,
 };
