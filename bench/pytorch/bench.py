@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "psmil", "rgmil")
+MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "mhim-mil", "psmil", "rgmil")
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 

@@ -25,9 +25,11 @@ from clam_sb import ClamSb
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Classic, Demil, Psmil, Rgmil
+from mhim_mil import Mhim, Teacher
 from torch import Tensor
 from torch.nn import functional as F
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
+from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, MhimWorkload
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
@@ -39,6 +41,7 @@ FOLDERS = {
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
     "dtfd-mil": ROOT / "packages/baselines/goldens/dtfd-mil",
     "demil": ROOT / "packages/baselines/goldens/demil",
+    "mhim-mil": ROOT / "packages/baselines/goldens/mhim-mil",
     "psmil": ROOT / "packages/baselines/goldens/psmil",
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
 }
@@ -376,6 +379,29 @@ def check_rgmil(golden: dict, c: Comparison) -> str | None:
     return None
 
 
+def check_mhim(golden: dict, c: Comparison) -> str | None:
+    """The timed step itself: losses and gradients, Adam, the moving average."""
+    config, draws = golden["config"], golden["randomness"]
+    if "after_step" not in golden or config["mask_ratio"] or config["mask_ratio_l"]:
+        return "not a step with the high mask alone"
+    work = MhimWorkload.__new__(MhimWorkload)
+    work.model = Mhim(config["D_in"], config["hidden"], config["att_dim"], config["n_class"], config["dropout"])
+    load(work.model, golden["params"])
+    work.teacher = Teacher(work.model, config["mm"])
+    load(work.teacher.model, golden["teacher_params"])
+    work.ratio, work.share, work.weight = config["mask_ratio_h"], config["mask_ratio_hr"], config["cl_alpha"]
+    work.optimizer = torch.optim.Adam(
+        work.model.parameters(), lr=config["lr"], weight_decay=config["weight_decay"]
+    )
+    x, label = bag(golden)
+    order = torch.tensor(draws["permutations"][0]["perm"])
+    c.close("loss", work.step(x, label, order), golden["outputs"]["loss"])
+    c.grads(work.model, golden["grads"])
+    c.params(work.model, golden["after_step"]["student"])
+    c.params(work.teacher.model, golden["after_step"]["teacher"], "teacher ")
+    return None
+
+
 CHECKS = {
     "abmil": check_abmil,
     "acmil": check_acmil,
@@ -385,6 +411,7 @@ CHECKS = {
     "asmil-paper": check_paper,
     "asmil-release": check_release,
     "demil": check_demil,
+    "mhim-mil": check_mhim,
     "psmil": check_psmil,
     "rgmil": check_rgmil,
 }
