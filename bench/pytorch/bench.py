@@ -13,7 +13,11 @@ import os
 import sys
 from pathlib import Path
 
+<<<<<<< HEAD
 MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "ibmil", "demil", "psmil", "rgmil")
+=======
+MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "mhim-mil", "psmil", "rgmil")
+>>>>>>> models-d
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 

@@ -26,9 +26,11 @@ from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Classic, Demil, Psmil, Rgmil
 from ibmil import Ibmil
+from mhim_mil import Mhim, Teacher
 from torch import Tensor
 from torch.nn import functional as F
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
+from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, MhimWorkload
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
@@ -40,6 +42,7 @@ FOLDERS = {
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
     "dtfd-mil": ROOT / "packages/baselines/goldens/dtfd-mil",
     "demil": ROOT / "packages/baselines/goldens/demil",
+    "mhim-mil": ROOT / "packages/baselines/goldens/mhim-mil",
     "psmil": ROOT / "packages/baselines/goldens/psmil",
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
     "ibmil": ROOT / "packages/baselines/goldens/ibmil",
@@ -393,6 +396,26 @@ def check_ibmil(golden: dict, c: Comparison) -> str | None:
     c.close("attention_raw", scores[0], out["attention_raw"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
+def check_mhim(golden: dict, c: Comparison) -> str | None:
+    """The timed step itself: losses and gradients, Adam, the moving average."""
+    config, draws = golden["config"], golden["randomness"]
+    if "after_step" not in golden or config["mask_ratio"] or config["mask_ratio_l"]:
+        return "not a step with the high mask alone"
+    work = MhimWorkload.__new__(MhimWorkload)
+    work.model = Mhim(config["D_in"], config["hidden"], config["att_dim"], config["n_class"], config["dropout"])
+    load(work.model, golden["params"])
+    work.teacher = Teacher(work.model, config["mm"])
+    load(work.teacher.model, golden["teacher_params"])
+    work.ratio, work.share, work.weight = config["mask_ratio_h"], config["mask_ratio_hr"], config["cl_alpha"]
+    work.optimizer = torch.optim.Adam(
+        work.model.parameters(), lr=config["lr"], weight_decay=config["weight_decay"]
+    )
+    x, label = bag(golden)
+    order = torch.tensor(draws["permutations"][0]["perm"])
+    c.close("loss", work.step(x, label, order), golden["outputs"]["loss"])
+    c.grads(work.model, golden["grads"])
+    c.params(work.model, golden["after_step"]["student"])
+    c.params(work.teacher.model, golden["after_step"]["teacher"], "teacher ")
     return None
 
 
@@ -405,6 +428,7 @@ CHECKS = {
     "asmil-paper": check_paper,
     "asmil-release": check_release,
     "demil": check_demil,
+    "mhim-mil": check_mhim,
     "psmil": check_psmil,
     "rgmil": check_rgmil,
     "ibmil": check_ibmil,

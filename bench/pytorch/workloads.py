@@ -17,6 +17,7 @@ from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Demil, Psmil, Rgmil
 from ibmil import Ibmil
+from mhim_mil import Mhim, Teacher, consistency, most_attended
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -233,9 +234,28 @@ class IbmilWorkload(AbmilWorkload):
 
     def __init__(self, **optimizer_options):
         self.model = Ibmil(D_IN)
+class MhimWorkload(Workload):
+    """Teacher on all tiles, mask, student on the rest, both losses, backward, Adam, moving average (m = 0.9999)."""
+
+    ratio, share, weight = 0.1, 0.5, 0.1
+
+    def __init__(self, **optimizer_options):
+        self.model = Mhim(D_IN)
+        self.teacher = Teacher(self.model, momentum=0.9999)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
+
+    def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
+        with torch.no_grad():
+            target, scores = self.teacher.model.encode(x)
+            kept = most_attended(torch.softmax(scores[0], dim=-1), self.ratio, self.share, draw)
+        feature, _ = self.model.encode(x, kept)
+        ce = F.cross_entropy(self.model.predictor(feature), label)
+        return ce + self.weight * consistency(target, feature)
+
+    def after_update(self) -> None:
+        self.teacher.follow(self.model)
 
 
 WORKLOADS: dict[str, type[Workload]] = {
@@ -248,6 +268,7 @@ WORKLOADS: dict[str, type[Workload]] = {
     "asmil-release-lean": AsmilReleaseLeanWorkload,
     "dtfd-mil": DtfdMilWorkload,
     "demil": DemilWorkload,
+    "mhim-mil": MhimWorkload,
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,
     "ibmil": IbmilWorkload,

@@ -4,6 +4,8 @@ export { clamSb } from './clam-sb.js';
 export { demil } from './demil.js';
 export { dsmil } from './dsmil.js';
 export { dtfdMil } from './dtfd-mil.js';
+export { cosineTo, keptByPlace } from './mhim-masking.js';
+export { mhimMil } from './mhim-mil.js';
 export { psmil } from './psmil.js';
 export { type Confounders, confounders, firstCentroids } from './confounders.js';
 export { dtfdMil } from './dtfd-mil.js';

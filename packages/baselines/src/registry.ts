@@ -22,6 +22,7 @@ const models: Readonly<Record<string, Build>> = {
   'dtfd-mil': dtfdMil,
   ibmil,
   demil,
+  'mhim-mil': mhimMil,
   psmil,
   rgmil,
 };

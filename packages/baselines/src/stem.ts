@@ -1,4 +1,4 @@
-import { linearSpecs, type Model, type ParamSpec, type Params, product, projectInput, tf } from '@asmil/core';
+import { linearRelu, linearSpecs, type Model, type ParamSpec, type Params, projectInput, tf } from '@asmil/core';
 import { z } from 'zod';
 
 /** Settings that the models for the classic benchmarks share. */
@@ -25,23 +25,6 @@ export function stem(p: Params, x: tf.Tensor2D): tf.Tensor2D {
   const first = projectInput(x, p['stem.0.weight']!, p['stem.0.bias']); // [N, H]
   if (p['stem.2.weight'] === undefined) return first;
   return linearRelu(first, p['stem.2.weight']!, p['stem.2.bias']!);
-}
-
-/** relu(x Wᵀ + b). x: [N, I], w: [O, I], b: [O] → [N, O]. */
-export function linearRelu(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor): tf.Tensor2D {
-  return tf.customGrad((...args: unknown[]) => {
-    const [z, weight, bias, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
-    const y = tf.relu(tf.add(product(z, weight, false, true), bias));
-    save([z, weight, y]);
-    return {
-      value: y,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [input, u, out] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-        const dz = tf.mul(dy, tf.step(out)); // [N, O]
-        return [product(dz, u, false, false), product(dz, input, true, false), tf.sum(dz, 0)];
-      },
-    };
-  })(x, w, b) as tf.Tensor2D;
 }
 
 /** What a model with these parameters left at their start says of its steps: no gradient, no decay, no moments. */

@@ -38,6 +38,8 @@ const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 const classic = { hidden: HIDDEN };
 const demipl = { variant: 'demipl', hidden: HIDDEN, attention: 5, entropyWeight: 0.1 };
 const stem = ['stem.0.weight', 'stem.0.bias', 'stem.2.weight', 'stem.2.bias'];
+const mhim = { hidden: HIDDEN, attention: 5, maskRatioH: 0.2 };
+const masks = { maskRatio: 0.3, maskRatioL: 0.1, maskRatioHr: 1 };
 const prototypes = ['prototypes', 'prototypes_set'];
 
 const entry = (
@@ -128,6 +130,11 @@ export const MODELS: readonly Entry[] = [
   entry('demil with anchor', 'demil', { ...classic, anchor: {} }, stem),
   entry('demil demipl', 'demil', demipl),
   entry('demil demipl with two gates', 'demil', { ...demipl, sharedGate: false, dropout: 0 }),
+  entry('mhim-mil', 'mhim-mil', mhim),
+  entry('mhim-mil pure', 'mhim-mil', { ...mhim, variant: 'pure' }),
+  entry('mhim-mil with schedules', 'mhim-mil', { ...mhim, mmSchedule: true, mrhSchedule: true, mm: 0.5 }),
+  entry('mhim-mil with all masks', 'mhim-mil', { ...mhim, ...masks, clAlpha: 0.5 }),
+  entry('mhim-mil with anchor', 'mhim-mil', { ...mhim, anchor: {} }, ['patch_to_emb.0.weight', 'patch_to_emb.0.bias']),
   entry('psmil', 'psmil', classic, [...stem, ...prototypes]),
   entry('psmil as released', 'psmil', { ...classic, prototypeRule: 'release-benchmark' }, [...stem, ...prototypes]),
   entry('psmil for slides', 'psmil', { prototypeRule: 'wsi' }, prototypes),

@@ -15,6 +15,7 @@ export * from './model.js';
 export * from './nn/data-product.js';
 export * from './nn/dropout.js';
 export * from './nn/init.js';
+export * from './nn/linear-relu.js';
 export * from './nn/ops.js';
 export * from './nn/select.js';
 export * from './nn/token-attention.js';

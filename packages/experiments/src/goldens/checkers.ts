@@ -10,6 +10,7 @@ import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { ibmilCheckers } from './ibmil.js';
 import { metricCheckers } from './metrics.js';
+import { mhimCheckers } from './mhim-mil.js';
 import { psmilCheckers } from './psmil.js';
 import { rgmilCheckers } from './rgmil.js';
 
@@ -26,6 +27,7 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...dtfdMilCheckers,
   ...demilCheckers,
   ...rgmilCheckers,
+  ...mhimCheckers,
   ...psmilCheckers,
   ...ibmilCheckers,
 };

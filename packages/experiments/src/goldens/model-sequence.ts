@@ -200,13 +200,17 @@ function outputsOf(
   const names = Object.keys(perStep[0] ?? {});
   const columns = names.map((name) => [`${name}_per_step`, perStep.map((step) => step[name as 'lr'])]);
   const anchor = layouts.trees.anchor;
+  const trees = Object.entries(layouts.trees).map(([root, layout]) => [
+    `final_${root}`,
+    layers(layout.specs, unpack(layout, flat(`tree:${root}`))),
+  ]);
   return {
     trace: perStep,
     ...Object.fromEntries(columns),
     grad_norm_before_clip: trace.map(({ gradNorm }) => gradNorm),
     final_params: layers([...model.params, ...unused], finalParams),
+    ...Object.fromEntries(trees),
     ...(anchor && {
-      final_anchor: layers(anchor.specs, unpack(anchor, flat('tree:anchor'))),
       anchor_unchanged: flat('tree:anchor').every((v, i) => Object.is(v, pack(anchor, file.trees.anchor!)[i])),
     }),
   };
