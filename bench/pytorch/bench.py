@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-MODELS = ("abmil", "asmil", "asmil-release", "asmil-release-lean")
+MODELS = ("abmil", "asmil", "asmil-release", "asmil-release-lean", "transmil")
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 

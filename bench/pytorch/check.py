@@ -2,7 +2,7 @@
 
     python3 bench/pytorch/check.py [--goldens DIR]
 
-DIR holds abmil/, asmil-paper/ and asmil-release/; left out, the goldens of the packages are taken.
+DIR holds abmil/, asmil-paper/, asmil-release/ and so on; left out, the goldens of the packages are taken.
 Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
 Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
 """
@@ -21,6 +21,7 @@ from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from torch import Tensor
 from torch.nn import functional as F
+from transmil import TransMil
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ FOLDERS = {
     "abmil": ROOT / "packages/baselines/goldens/abmil",
     "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
+    "transmil": ROOT / "packages/baselines/goldens/transmil",
 }
 
 
@@ -222,7 +224,31 @@ def check_release_sequence(golden: dict, model: AsmilRelease, anchor: ReleaseAnc
         c.failures.append("anchor: changed, must stay as it is")
 
 
-CHECKS = {"abmil": check_abmil, "asmil-paper": check_paper, "asmil-release": check_release}
+def check_transmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["beta"] != 0:
+        return "with an anchor term"
+    model = TransMil(config["D_feat"], config["D_inner"], config["n_class"]).eval()
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits = model(x)
+    loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits, out["logits"])
+    c.close("loss", loss, out["loss"])
+    for name, p in model.named_parameters():
+        c.close(f"norm of grad {name}", p.grad.norm(), golden["grad_norms"][name])
+        if name in golden["grads"]:
+            c.close(f"grad {name}", p.grad, golden["grads"][name])
+    return None
+
+
+CHECKS = {
+    "abmil": check_abmil,
+    "asmil-paper": check_paper,
+    "asmil-release": check_release,
+    "transmil": check_transmil,
+}
 
 
 def main() -> int:

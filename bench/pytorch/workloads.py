@@ -11,6 +11,7 @@ from torch import Tensor
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from transmil import TransMil
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -113,9 +114,23 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
     lean_anchor = True
 
 
+class TransMilWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = TransMil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x), label)
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
+    "transmil": TransMilWorkload,
 }
