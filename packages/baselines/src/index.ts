@@ -1,2 +1,5 @@
 export { abmil } from './abmil.js';
+export * from './nystrom.js';
+export { pseudoInverse } from './pseudo-inverse.js';
 export { buildModel, modelNames } from './registry.js';
+export { transmil } from './transmil.js';

@@ -34,6 +34,23 @@ const tokens = ['reduce.weight', 'feat'];
 const asmil = (name: string, settings: Readonly<Record<string, unknown>>, behindConstant?: readonly string[]): Entry =>
   entry(`asmil ${name}`, 'asmil', { ...paper, ...settings }, behindConstant);
 
+/** A model whose instances have an order. */
+const ordered = (
+  name: string,
+  model: string,
+  fixed: Readonly<Record<string, unknown>>,
+  behind?: readonly string[],
+) => ({
+  ...entry(name, model, fixed, behind),
+  ordered: true,
+});
+
+const transmil = { hidden: HIDDEN, heads: 2 };
+/** What comes before TransMIL's second layer, whose tokens its anchor reads. */
+const beforeLayer2 = buildModel('transmil', transmil, DIMS)
+  .params.map((spec) => spec.name)
+  .filter((name) => /^(cls_token|_fc1|layer1|pos_layer)/.test(name));
+
 /** Every model of the suite, with every switch that changes its computation. */
 export const MODELS: readonly Entry[] = [
   entry('abmil gated', 'abmil', abmil),
@@ -53,6 +70,9 @@ export const MODELS: readonly Entry[] = [
   asmil('feature', { stabiliser: 'feature' }, tokens),
   asmil('emaEvery epoch', { emaEvery: 'epoch', emaM: 0.5 }, tokens),
   entry('asmil release', 'asmil', release),
+  ordered('transmil', 'transmil', transmil),
+  ordered('transmil without dropout', 'transmil', { ...transmil, heads: 8, landmarks: 5, dropout: 0 }),
+  ordered('transmil with anchor', 'transmil', { ...transmil, anchor: {} }, beforeLayer2),
 ];
 
 /** A bag of n instances, standard normal. */

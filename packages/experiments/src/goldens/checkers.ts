@@ -4,6 +4,8 @@ import { attentionCheckers } from './attention.js';
 import type { Checker } from './checker.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
+import { nystromCheckers } from './nystrom.js';
+import { transmilCheckers } from './transmil.js';
 
 /** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */
 export const checkers: Readonly<Record<string, Checker>> = {
@@ -12,4 +14,6 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...attentionCheckers,
   ...asmilCheckers,
   ...abmilCheckers,
+  ...nystromCheckers,
+  ...transmilCheckers,
 };

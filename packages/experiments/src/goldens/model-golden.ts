@@ -179,6 +179,7 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
 
   const grads = layers(model.params, group(read, 'grad:'));
   outputs.grad_norm_l2_before_clip = norm(Object.values(grads));
+  outputs.grad_norms = Object.fromEntries(Object.entries(grads).map(([name, grad]) => [name, norm([grad])]));
   const moved = group(read, 'moved:anchor:');
   if (Object.keys(moved).length > 0) {
     outputs.anchor_after_ema_with_current_params = layers(model.trees!.anchor!, moved);
