@@ -14,10 +14,14 @@ import sys
 from pathlib import Path
 
 <<<<<<< HEAD
+<<<<<<< HEAD
 MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "ibmil", "demil", "psmil", "rgmil")
 =======
 MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "mhim-mil", "psmil", "rgmil")
 >>>>>>> models-d
+=======
+MODELS = ("abmil", "asmil", "asmil-release", "asmil-release-lean", "transmil")
+>>>>>>> models-b
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 

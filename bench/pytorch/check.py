@@ -4,6 +4,7 @@
 
 DIR holds abmil/, acmil/, asmil-paper/ and so on; left out, the goldens of the packages are taken.
 DIR holds a folder a model (abmil/, asmil-paper/, …); left out, the goldens of the packages are taken.
+DIR holds abmil/, asmil-paper/, asmil-release/ and so on; left out, the goldens of the packages are taken.
 Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
 Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
 """
@@ -31,6 +32,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
 from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, MhimWorkload
+from transmil import TransMil
+from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
@@ -46,6 +49,7 @@ FOLDERS = {
     "psmil": ROOT / "packages/baselines/goldens/psmil",
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
     "ibmil": ROOT / "packages/baselines/goldens/ibmil",
+    "transmil": ROOT / "packages/baselines/goldens/transmil",
 }
 
 
@@ -416,6 +420,22 @@ def check_mhim(golden: dict, c: Comparison) -> str | None:
     c.grads(work.model, golden["grads"])
     c.params(work.model, golden["after_step"]["student"])
     c.params(work.teacher.model, golden["after_step"]["teacher"], "teacher ")
+def check_transmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["beta"] != 0:
+        return "with an anchor term"
+    model = TransMil(config["D_feat"], config["D_inner"], config["n_class"]).eval()
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits = model(x)
+    loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits, out["logits"])
+    c.close("loss", loss, out["loss"])
+    for name, p in model.named_parameters():
+        c.close(f"norm of grad {name}", p.grad.norm(), golden["grad_norms"][name])
+        if name in golden["grads"]:
+            c.close(f"grad {name}", p.grad, golden["grads"][name])
     return None
 
 
@@ -432,6 +452,9 @@ CHECKS = {
     "psmil": check_psmil,
     "rgmil": check_rgmil,
     "ibmil": check_ibmil,
+    "asmil-paper": check_paper,
+    "asmil-release": check_release,
+    "transmil": check_transmil,
 }
 
 

@@ -18,6 +18,7 @@ from dtfd_mil import DtfdMil
 from classic import Demil, Psmil, Rgmil
 from ibmil import Ibmil
 from mhim_mil import Mhim, Teacher, consistency, most_attended
+from transmil import TransMil
 
 D_IN = 384
 LEARNING_RATE = 1e-4
@@ -202,6 +203,11 @@ class ClassicWorkload(Workload):
 
     def __init__(self, **optimizer_options):
         self.model = self.network(D_IN)
+class TransMilWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = TransMil(D_IN)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
@@ -256,6 +262,7 @@ class MhimWorkload(Workload):
 
     def after_update(self) -> None:
         self.teacher.follow(self.model)
+        return F.cross_entropy(self.model(x), label)
 
 
 WORKLOADS: dict[str, type[Workload]] = {
@@ -272,4 +279,5 @@ WORKLOADS: dict[str, type[Workload]] = {
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,
     "ibmil": IbmilWorkload,
+    "transmil": TransMilWorkload,
 }

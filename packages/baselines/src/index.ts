@@ -12,3 +12,7 @@ export { dtfdMil } from './dtfd-mil.js';
 export { ibmil } from './ibmil.js';
 export { buildModel, modelNames } from './registry.js';
 export { rgmil } from './rgmil.js';
+export * from './nystrom.js';
+export { pseudoInverse } from './pseudo-inverse.js';
+export { buildModel, modelNames } from './registry.js';
+export { transmil } from './transmil.js';

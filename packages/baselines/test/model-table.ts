@@ -68,6 +68,22 @@ const dtfdMil = (name: string, settings: Readonly<Record<string, unknown>>): Ent
   const behind = settings.distill === 'AFS' ? [...tiles, ...attention] : tiles;
   return { ...entry(`dtfd-mil ${name}`, 'dtfd-mil', { ...dtfd, ...settings }, behind), ordered: true };
 };
+/** A model whose instances have an order. */
+const ordered = (
+  name: string,
+  model: string,
+  fixed: Readonly<Record<string, unknown>>,
+  behind?: readonly string[],
+) => ({
+  ...entry(name, model, fixed, behind),
+  ordered: true,
+});
+
+const transmil = { hidden: HIDDEN, heads: 2 };
+/** What comes before TransMIL's second layer, whose tokens its anchor reads. */
+const beforeLayer2 = buildModel('transmil', transmil, DIMS)
+  .params.map((spec) => spec.name)
+  .filter((name) => /^(cls_token|_fc1|layer1|pos_layer)/.test(name));
 
 /** Every model of the suite, with every switch that changes its computation. */
 export const MODELS: readonly Entry[] = [
@@ -142,6 +158,9 @@ export const MODELS: readonly Entry[] = [
   entry('rgmil one-vs-rest', 'rgmil', classic),
   { ...entry('rgmil frozen', 'rgmil', { ...classic, trainRegressor: false }, ['linears.*']), directions: [1, 3, 4] },
   entry('rgmil with anchor', 'rgmil', { ...classic, anchor: {} }, stem),
+  ordered('transmil', 'transmil', transmil),
+  ordered('transmil without dropout', 'transmil', { ...transmil, heads: 8, landmarks: 5, dropout: 0 }),
+  ordered('transmil with anchor', 'transmil', { ...transmil, anchor: {} }, beforeLayer2),
 ];
 
 /** A bag of n instances, standard normal. */

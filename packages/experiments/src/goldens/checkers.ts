@@ -13,6 +13,8 @@ import { metricCheckers } from './metrics.js';
 import { mhimCheckers } from './mhim-mil.js';
 import { psmilCheckers } from './psmil.js';
 import { rgmilCheckers } from './rgmil.js';
+import { nystromCheckers } from './nystrom.js';
+import { transmilCheckers } from './transmil.js';
 
 /** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */
 export const checkers: Readonly<Record<string, Checker>> = {
@@ -30,4 +32,6 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...mhimCheckers,
   ...psmilCheckers,
   ...ibmilCheckers,
+  ...nystromCheckers,
+  ...transmilCheckers,
 };
