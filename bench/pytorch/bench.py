@@ -13,15 +13,22 @@ import os
 import sys
 from pathlib import Path
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "ibmil", "demil", "psmil", "rgmil")
-=======
-MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "mhim-mil", "psmil", "rgmil")
->>>>>>> models-d
-=======
-MODELS = ("abmil", "asmil", "asmil-release", "asmil-release-lean", "transmil")
->>>>>>> models-b
+MODELS = (
+    "abmil",
+    "acmil",
+    "asmil",
+    "asmil-release",
+    "asmil-release-lean",
+    "clam-sb",
+    "demil",
+    "dsmil",
+    "dtfd-mil",
+    "ibmil",
+    "mhim-mil",
+    "psmil",
+    "rgmil",
+    "transmil",
+)
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 

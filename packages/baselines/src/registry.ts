@@ -7,24 +7,27 @@ import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
 import { dtfdMil } from './dtfd-mil.js';
 import { ibmil } from './ibmil.js';
+import { mhimMil } from './mhim-mil.js';
 import { psmil } from './psmil.js';
 import { rgmil } from './rgmil.js';
+import { transmil } from './transmil.js';
 
 type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 
 /** Every model that a command can name. A new model is one file and one line here. */
 const models: Readonly<Record<string, Build>> = {
   abmil,
+  acmil,
   asmil,
   'clam-sb': clamSb,
+  demil,
   dsmil,
-  acmil,
   'dtfd-mil': dtfdMil,
   ibmil,
-  demil,
   'mhim-mil': mhimMil,
   psmil,
   rgmil,
+  transmil,
 };
 
 export function modelNames(): string[] {

@@ -11,9 +11,9 @@ import { functionCheckers } from './functions.js';
 import { ibmilCheckers } from './ibmil.js';
 import { metricCheckers } from './metrics.js';
 import { mhimCheckers } from './mhim-mil.js';
+import { nystromCheckers } from './nystrom.js';
 import { psmilCheckers } from './psmil.js';
 import { rgmilCheckers } from './rgmil.js';
-import { nystromCheckers } from './nystrom.js';
 import { transmilCheckers } from './transmil.js';
 
 /** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */

@@ -188,16 +188,13 @@ function named(given: ModelCase, model: Model, read: Readonly<Record<string, Rea
 
   const grads = layers(model.params, group(read, 'grad:'));
   outputs.grad_norm_l2_before_clip = norm(Object.values(grads));
-<<<<<<< HEAD
   if (model.clip && read.loss !== undefined) {
     // A module's parameters share the first part of their names.
     outputs.grad_norms_before_clip = Object.fromEntries(
       model.clip.groups.map((names) => [names[0]!.split('.')[0]!, norm(names.map((name) => grads[name]!))]),
     );
   }
-=======
   outputs.grad_norms = Object.fromEntries(Object.entries(grads).map(([name, grad]) => [name, norm([grad])]));
->>>>>>> models-b
   const moved = group(read, 'moved:anchor:');
   if (Object.keys(moved).length > 0) {
     outputs.anchor_after_ema_with_current_params = layers(model.trees!.anchor!, moved);
