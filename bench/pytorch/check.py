@@ -2,9 +2,7 @@
 
     python3 bench/pytorch/check.py [--goldens DIR]
 
-DIR holds abmil/, acmil/, asmil-paper/ and so on; left out, the goldens of the packages are taken.
-DIR holds a folder a model (abmil/, asmil-paper/, …); left out, the goldens of the packages are taken.
-DIR holds abmil/, asmil-paper/, asmil-release/ and so on; left out, the goldens of the packages are taken.
+DIR holds a folder of each model (abmil/, asmil-paper/, …); left out, the goldens of the packages are taken.
 Cases of functions that are not timed here (other anchors, ablations) are named and skipped.
 Exit code 0: all agree; 1: a difference, or nothing to compare; 2: wrong command line.
 """
@@ -30,10 +28,8 @@ from ibmil import Ibmil
 from mhim_mil import Mhim, Teacher
 from torch import Tensor
 from torch.nn import functional as F
-from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload
-from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, MhimWorkload
 from transmil import TransMil
-from workloads import AsmilPaperWorkload, AsmilReleaseWorkload
+from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload, MhimWorkload
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
@@ -174,6 +170,8 @@ def check_dsmil(golden: dict, c: Comparison) -> str | None:
     c.close("max", ce_max, out["loss_terms"]["max"])
     c.close("bag", ce_bag, out["loss_terms"]["bag"])
     c.close("loss", loss, out["loss"])
+
+
 def check_acmil(golden: dict, c: Comparison) -> str | None:
     config, out = golden["config"], golden["outputs"]
     if config["variant"] != "ga":
@@ -305,7 +303,6 @@ def check_release_sequence(golden: dict, model: AsmilRelease, anchor: ReleaseAnc
         c.failures.append("anchor: changed, must stay as it is")
 
 
-CHECKS = {"abmil": check_abmil, "clam-sb": check_clam, "dsmil": check_dsmil, "asmil-paper": check_paper, "asmil-release": check_release}
 def check_dtfd_mil(golden: dict, c: Comparison) -> str | None:
     config, out, steps = golden["config"], golden["outputs"], golden.get("optimiser_steps")
     if config["distill"] != "MaxMinS":
@@ -333,6 +330,8 @@ def check_dtfd_mil(golden: dict, c: Comparison) -> str | None:
         want = sum(steps["losses"][i].values())
         c.close(f"loss of step {i}", work.step(x, label, torch.tensor(permutation)), want)
     c.params(model, steps["params_after"])
+
+
 def check_classic(golden: dict, c: Comparison, model: Classic, given: tuple = ()) -> None:
     """Logits, scores, loss and gradients of a model for the classic benchmarks; `given` are further inputs."""
     load(model, golden["params"])
@@ -400,6 +399,8 @@ def check_ibmil(golden: dict, c: Comparison) -> str | None:
     c.close("attention_raw", scores[0], out["attention_raw"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
+
+
 def check_mhim(golden: dict, c: Comparison) -> str | None:
     """The timed step itself: losses and gradients, Adam, the moving average."""
     config, draws = golden["config"], golden["randomness"]
@@ -420,6 +421,8 @@ def check_mhim(golden: dict, c: Comparison) -> str | None:
     c.grads(work.model, golden["grads"])
     c.params(work.model, golden["after_step"]["student"])
     c.params(work.teacher.model, golden["after_step"]["teacher"], "teacher ")
+
+
 def check_transmil(golden: dict, c: Comparison) -> str | None:
     config, out = golden["config"], golden["outputs"]
     if config["beta"] != 0:
@@ -444,23 +447,20 @@ CHECKS = {
     "acmil": check_acmil,
     "asmil-paper": check_paper,
     "asmil-release": check_release,
-    "dtfd-mil": check_dtfd_mil,
-    "asmil-paper": check_paper,
-    "asmil-release": check_release,
+    "clam-sb": check_clam,
     "demil": check_demil,
+    "dsmil": check_dsmil,
+    "dtfd-mil": check_dtfd_mil,
+    "ibmil": check_ibmil,
     "mhim-mil": check_mhim,
     "psmil": check_psmil,
     "rgmil": check_rgmil,
-    "ibmil": check_ibmil,
-    "asmil-paper": check_paper,
-    "asmil-release": check_release,
     "transmil": check_transmil,
 }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the timed PyTorch models with the golden files.")
-    parser.add_argument("--goldens", type=Path, help="folder that holds abmil/, acmil/, asmil-paper/ and so on")
     parser.add_argument("--goldens", type=Path, help="folder that holds a folder of each model")
     args = parser.parse_args()
     torch.manual_seed(0)

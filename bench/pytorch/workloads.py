@@ -196,6 +196,8 @@ class DtfdMilWorkload(Workload):
                 torch.nn.utils.clip_grad_norm_(module.parameters(), max_norm=self.max_norm)
             optimizer.step()
         return sum(losses).item()
+
+
 class ClassicWorkload(Workload):
     """Forward, cross entropy, backward, Adam."""
 
@@ -203,6 +205,15 @@ class ClassicWorkload(Workload):
 
     def __init__(self, **optimizer_options):
         self.model = self.network(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x)
+        return F.cross_entropy(logits, label)
+
+
 class TransMilWorkload(Workload):
     """Forward, cross entropy, backward, Adam."""
 
@@ -213,8 +224,7 @@ class TransMilWorkload(Workload):
         )
 
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        logits, _ = self.model(x)
-        return F.cross_entropy(logits, label)
+        return F.cross_entropy(self.model(x), label)
 
 
 class DemilWorkload(ClassicWorkload):
@@ -240,6 +250,11 @@ class IbmilWorkload(AbmilWorkload):
 
     def __init__(self, **optimizer_options):
         self.model = Ibmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+
 class MhimWorkload(Workload):
     """Teacher on all tiles, mask, student on the rest, both losses, backward, Adam, moving average (m = 0.9999)."""
 
@@ -262,7 +277,6 @@ class MhimWorkload(Workload):
 
     def after_update(self) -> None:
         self.teacher.follow(self.model)
-        return F.cross_entropy(self.model(x), label)
 
 
 WORKLOADS: dict[str, type[Workload]] = {
