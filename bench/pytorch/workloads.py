@@ -13,9 +13,9 @@ from acmil import Acmil, acmil_losses
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
+from classic import Demil, Psmil, Rgmil
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
-from classic import Demil, Psmil, Rgmil
 from ibmil import Ibmil
 from mhim_mil import Mhim, Teacher, consistency, most_attended
 from transmil import TransMil
@@ -70,14 +70,6 @@ class AbmilWorkload(Workload):
         return F.cross_entropy(logits, label)
 
 
-class ClamSbWorkload(Workload):
-    """Forward with dropout, bag and instance losses (the latter with weight 0, as in the baseline), backward, Adam."""
-
-    bag_weight = 1.0
-    subtyping = False
-
-    def __init__(self, **optimizer_options):
-        self.model = ClamSb(D_IN)
 class AcmilWorkload(Workload):
     """Forward with masked top tiles, the three losses, backward, Adam."""
 
@@ -87,31 +79,6 @@ class AcmilWorkload(Workload):
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
 
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        self.model.train()
-        logits, scores, h = self.model(x)
-        instance = self.model.instance_loss(scores, h, label, self.subtyping)
-        return self.bag_weight * F.cross_entropy(logits, label) + (1 - self.bag_weight) * instance
-
-    @torch.inference_mode()
-    def infer(self, x: Tensor):
-        self.model.eval()
-        return self.model(x)
-
-
-class DsmilWorkload(Workload):
-    """Forward, both cross entropies with half weight, backward, Adam."""
-
-    def __init__(self, **optimizer_options):
-        self.model = Dsmil(D_IN)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
-        )
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        instance_logits, logits, _ = self.model(x)
-        ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
-        return 0.5 * ce_max + 0.5 * ce_bag
     def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
         return sum(acmil_losses(*self.model(x, draw), label))
 
@@ -167,6 +134,79 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
     lean_anchor = True
 
 
+class ClamSbWorkload(Workload):
+    """Forward with dropout, bag and instance losses (the latter with weight 0, as in the baseline), backward, Adam."""
+
+    bag_weight = 1.0
+    subtyping = False
+
+    def __init__(self, **optimizer_options):
+        self.model = ClamSb(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        self.model.train()
+        logits, scores, h = self.model(x)
+        instance = self.model.instance_loss(scores, h, label, self.subtyping)
+        return self.bag_weight * F.cross_entropy(logits, label) + (1 - self.bag_weight) * instance
+
+    @torch.inference_mode()
+    def infer(self, x: Tensor):
+        self.model.eval()
+        return self.model(x)
+
+
+class ClassicWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    network: type[torch.nn.Module]
+
+    def __init__(self, **optimizer_options):
+        self.model = self.network(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x)
+        return F.cross_entropy(logits, label)
+
+
+class DemilWorkload(ClassicWorkload):
+    network = Demil
+
+
+class RgmilWorkload(ClassicWorkload):
+    network = Rgmil
+
+
+class PsmilWorkload(ClassicWorkload):
+    """The same, and the prototype of the bag's class moves."""
+
+    network = Psmil
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x, int(label))
+        return F.cross_entropy(logits, label)
+
+
+class DsmilWorkload(Workload):
+    """Forward, both cross entropies with half weight, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Dsmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        instance_logits, logits, _ = self.model(x)
+        ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
+        return 0.5 * ce_max + 0.5 * ce_bag
+
+
 class DtfdMilWorkload(Workload):
     """Forward of both tiers; for each a backward pass, clipping of every module at norm 5, and an Adam of its own."""
 
@@ -196,53 +236,6 @@ class DtfdMilWorkload(Workload):
                 torch.nn.utils.clip_grad_norm_(module.parameters(), max_norm=self.max_norm)
             optimizer.step()
         return sum(losses).item()
-
-
-class ClassicWorkload(Workload):
-    """Forward, cross entropy, backward, Adam."""
-
-    network: type[torch.nn.Module]
-
-    def __init__(self, **optimizer_options):
-        self.model = self.network(D_IN)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
-        )
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        logits, _ = self.model(x)
-        return F.cross_entropy(logits, label)
-
-
-class TransMilWorkload(Workload):
-    """Forward, cross entropy, backward, Adam."""
-
-    def __init__(self, **optimizer_options):
-        self.model = TransMil(D_IN)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
-        )
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        return F.cross_entropy(self.model(x), label)
-
-
-class DemilWorkload(ClassicWorkload):
-    network = Demil
-
-
-class RgmilWorkload(ClassicWorkload):
-    network = Rgmil
-
-
-class PsmilWorkload(ClassicWorkload):
-    """The same, and the prototype of the bag's class moves."""
-
-    network = Psmil
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        logits, _ = self.model(x, int(label))
-        return F.cross_entropy(logits, label)
 
 
 class IbmilWorkload(AbmilWorkload):
@@ -279,19 +272,32 @@ class MhimWorkload(Workload):
         self.teacher.follow(self.model)
 
 
+class TransMilWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = TransMil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x), label)
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
-    "clam-sb": ClamSbWorkload,
-    "dsmil": DsmilWorkload,
     "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
-    "dtfd-mil": DtfdMilWorkload,
+    "clam-sb": ClamSbWorkload,
     "demil": DemilWorkload,
+    "dsmil": DsmilWorkload,
+    "dtfd-mil": DtfdMilWorkload,
+    "ibmil": IbmilWorkload,
     "mhim-mil": MhimWorkload,
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,
-    "ibmil": IbmilWorkload,
     "transmil": TransMilWorkload,
 }
