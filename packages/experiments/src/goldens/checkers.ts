@@ -9,6 +9,7 @@ import { dsmilCheckers } from './dsmil.js';
 import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { ibmilCheckers } from './ibmil.js';
+import { hdmilCheckers } from './hdmil.js';
 import { metricCheckers } from './metrics.js';
 import { mhimCheckers } from './mhim-mil.js';
 import { nystromCheckers } from './nystrom.js';
@@ -29,6 +30,7 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...dtfdMilCheckers,
   ...demilCheckers,
   ...rgmilCheckers,
+  ...hdmilCheckers,
   ...mhimCheckers,
   ...psmilCheckers,
   ...ibmilCheckers,
