@@ -29,6 +29,7 @@ MODELS = (
     "rgmil",
     "transmil",
 )
+MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "hdmil", "mhim-mil", "psmil", "rgmil")
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 
