@@ -23,13 +23,13 @@ MODELS = (
     "demil",
     "dsmil",
     "dtfd-mil",
+    "hdmil",
     "ibmil",
     "mhim-mil",
     "psmil",
     "rgmil",
     "transmil",
 )
-MODELS = ("abmil", "clam-sb", "dsmil", "asmil", "asmil-release", "asmil-release-lean", "acmil", "dtfd-mil", "demil", "hdmil", "mhim-mil", "psmil", "rgmil")
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 
