@@ -23,6 +23,7 @@ MODELS = (
     "demil",
     "dsmil",
     "dtfd-mil",
+    "hdmil",
     "ibmil",
     "mhim-mil",
     "psmil",

@@ -25,6 +25,7 @@ from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Classic, Demil, Psmil, Rgmil
 from ibmil import Ibmil
+from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher
 from torch import Tensor
 from torch.nn import functional as F
@@ -41,6 +42,7 @@ FOLDERS = {
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
     "dtfd-mil": ROOT / "packages/baselines/goldens/dtfd-mil",
     "demil": ROOT / "packages/baselines/goldens/demil",
+    "hdmil": ROOT / "packages/baselines/goldens/hdmil",
     "mhim-mil": ROOT / "packages/baselines/goldens/mhim-mil",
     "psmil": ROOT / "packages/baselines/goldens/psmil",
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
@@ -399,6 +401,33 @@ def check_ibmil(golden: dict, c: Comparison) -> str | None:
     c.close("attention_raw", scores[0], out["attention_raw"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
+    return None
+
+
+def check_hdmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if not config["stage"].startswith("DMIN"):
+        return config["stage"]
+    sizes = (config["D_in"], config["L"], config["D_attn"], config["C"], config["degree"])
+    model = Hdmil(*sizes, dropout=0.0, tau=config.get("tau", 0.7))
+    load(model, golden["params"])
+    model.train(config["train"])
+    x, label = bag(golden)
+    if not config["train"]:
+        logits, scores = model(x)
+        c.close("logits", logits[0], out["logits"])
+        c.close("attention_raw", scores.T, out["attention_raw"])
+        return None
+    draws = golden["randomness"]
+    noise = (tensor(draws["exp2"]).log() - tensor(draws["exp1"]).log())[0]
+    paths = model.paths(x, noise)
+    c.close("logits", paths["logits"][0], out["logits"])
+    c.close("select_logits", paths["student_logits"][0], out["select_logits"])
+    loss = hdmil_loss(model, x, label, config["k_sample"], config["subtyping"], config["mask_ratio"], noise)
+    loss.backward()
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
 
 
 def check_mhim(golden: dict, c: Comparison) -> str | None:
@@ -452,6 +481,7 @@ CHECKS = {
     "dsmil": check_dsmil,
     "dtfd-mil": check_dtfd_mil,
     "ibmil": check_ibmil,
+    "hdmil": check_hdmil,
     "mhim-mil": check_mhim,
     "psmil": check_psmil,
     "rgmil": check_rgmil,

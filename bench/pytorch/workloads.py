@@ -17,6 +17,7 @@ from classic import Demil, Psmil, Rgmil
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from ibmil import Ibmil
+from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher, consistency, most_attended
 from transmil import TransMil
 
@@ -248,6 +249,28 @@ class IbmilWorkload(AbmilWorkload):
         )
 
 
+class HdmilWorkload(Workload):
+    """Both paths, all five losses, backward, Adam. A step without a selected tile is not taken."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Hdmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return hdmil_loss(self.model, x, label, noise=draw)
+
+    def step(self, x: Tensor, label: Tensor, draw=None) -> float:
+        loss = self.loss(x, label, draw)
+        if torch.isnan(loss):
+            return loss.item()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+
 class MhimWorkload(Workload):
     """Teacher on all tiles, mask, student on the rest, both losses, backward, Adam, moving average (m = 0.9999)."""
 
@@ -296,6 +319,7 @@ WORKLOADS: dict[str, type[Workload]] = {
     "dsmil": DsmilWorkload,
     "dtfd-mil": DtfdMilWorkload,
     "ibmil": IbmilWorkload,
+    "hdmil": HdmilWorkload,
     "mhim-mil": MhimWorkload,
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,

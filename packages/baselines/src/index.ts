@@ -5,6 +5,8 @@ export { type Confounders, confounders, firstCentroids } from './confounders.js'
 export { demil } from './demil.js';
 export { dsmil } from './dsmil.js';
 export { dtfdMil } from './dtfd-mil.js';
+export { hdmil } from './hdmil.js';
+export { screeningLoss, selectedWeights } from './hdmil-masks.js';
 export { ibmil } from './ibmil.js';
 export { cosineTo, keptByPlace } from './mhim-masking.js';
 export { mhimMil } from './mhim-mil.js';

@@ -6,6 +6,7 @@ import { clamSb } from './clam-sb.js';
 import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
 import { dtfdMil } from './dtfd-mil.js';
+import { hdmil } from './hdmil.js';
 import { ibmil } from './ibmil.js';
 import { mhimMil } from './mhim-mil.js';
 import { psmil } from './psmil.js';
@@ -24,6 +25,7 @@ const models: Readonly<Record<string, Build>> = {
   dsmil,
   'dtfd-mil': dtfdMil,
   ibmil,
+  hdmil,
   'mhim-mil': mhimMil,
   psmil,
   rgmil,

@@ -38,6 +38,11 @@ const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 const classic = { hidden: HIDDEN };
 const demipl = { variant: 'demipl', hidden: HIDDEN, attention: 5, entropyWeight: 0.1 };
 const stem = ['stem.0.weight', 'stem.0.bias', 'stem.2.weight', 'stem.2.bias'];
+const hdmil = { hidden: HIDDEN, attention: 5, degree: 4, kSample: 3 };
+// They reach the loss through a mask of zeros and ones as well, whose gradient is that of a smooth stand-in.
+const straightThrough = ['0', '3.attention_a.0', '3.attention_b.0', '3.attention_c'].flatMap((layer) =>
+  ['weight', 'bias'].map((part) => `attention_net.${layer}.${part}`),
+);
 const mhim = { hidden: HIDDEN, attention: 5, maskRatioH: 0.2 };
 const masks = { maskRatio: 0.3, maskRatioL: 0.1, maskRatioHr: 1 };
 const prototypes = ['prototypes', 'prototypes_set'];
@@ -146,6 +151,9 @@ export const MODELS: readonly Entry[] = [
   entry('demil with anchor', 'demil', { ...classic, anchor: {} }, stem),
   entry('demil demipl', 'demil', demipl),
   entry('demil demipl with two gates', 'demil', { ...demipl, sharedGate: false, dropout: 0 }),
+  entry('hdmil', 'hdmil', hdmil, straightThrough),
+  entry('hdmil for subtypes', 'hdmil', { ...hdmil, subtyping: true, rateClasses: 'any' }, straightThrough),
+  entry('hdmil with anchor', 'hdmil', { ...hdmil, anchor: {} }, straightThrough),
   entry('mhim-mil', 'mhim-mil', mhim),
   entry('mhim-mil pure', 'mhim-mil', { ...mhim, variant: 'pure' }),
   entry('mhim-mil with schedules', 'mhim-mil', { ...mhim, mmSchedule: true, mrhSchedule: true, mm: 0.5 }),

@@ -106,6 +106,8 @@ export interface Objective {
   readonly bagState?: Params;
   /** What some parameters are after the step, whatever the optimiser makes of them (prototypes, running statistics), by name. */
   readonly assigned?: Params;
+  /** Above 0 where this step is not to be taken: parameters, moments and trees stay as they are. The loss must be finite still. */
+  readonly skipped?: tf.Scalar;
 }
 
 /** What a model must offer for the anchor plug-in. */

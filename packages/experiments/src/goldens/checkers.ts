@@ -8,6 +8,7 @@ import { demilCheckers } from './demil.js';
 import { dsmilCheckers } from './dsmil.js';
 import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
+import { hdmilCheckers } from './hdmil.js';
 import { ibmilCheckers } from './ibmil.js';
 import { metricCheckers } from './metrics.js';
 import { mhimCheckers } from './mhim-mil.js';
@@ -29,6 +30,7 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...dtfdMilCheckers,
   ...demilCheckers,
   ...rgmilCheckers,
+  ...hdmilCheckers,
   ...mhimCheckers,
   ...psmilCheckers,
   ...ibmilCheckers,
