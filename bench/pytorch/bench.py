@@ -13,7 +13,7 @@ import os
 import sys
 from pathlib import Path
 
-MODELS = ("abmil", "asmil", "asmil-release", "asmil-release-lean", "transmil")
+MODELS = ("abmil", "asmil", "asmil-release", "asmil-release-lean", "transmil", "camil")
 DEFAULT_MODELS = "abmil,asmil,asmil-release"
 
 

@@ -19,6 +19,7 @@ import torch
 from abmil import Abmil
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
+from camil import Camil
 from torch import Tensor
 from torch.nn import functional as F
 from transmil import TransMil
@@ -30,6 +31,7 @@ FOLDERS = {
     "asmil-paper": ROOT / "packages/core/goldens/asmil-paper",
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
     "transmil": ROOT / "packages/baselines/goldens/transmil",
+    "camil": ROOT / "packages/baselines/goldens/camil",
 }
 
 
@@ -243,11 +245,35 @@ def check_transmil(golden: dict, c: Comparison) -> str | None:
     return None
 
 
+def check_camil(golden: dict, c: Comparison) -> str | None:
+    config, inputs, out = golden["config"], golden["inputs"], golden["outputs"]
+    if "label" not in inputs or config.get("variant") == "torchmil":
+        return "the graph alone, or another variant"
+    sizes = {"heads": "heads", "landmarks": "num_landmarks", "query": "d_qk", "pool": "d_pool"}
+    options = {ours: config[theirs] for ours, theirs in sizes.items()}
+    kernel = config["residual_conv_kernel"]
+    model = Camil(config["dim"], config["dim"], config["outputs"], kernel=kernel, project=False, **options)
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x, tensor(inputs["neighbor_index"]).long(), tensor(inputs["neighbor_weight"]))
+    if config["head"] == "sigmoid":
+        loss = F.binary_cross_entropy_with_logits(logits.flatten(), label.float())
+    else:
+        loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
 CHECKS = {
     "abmil": check_abmil,
     "asmil-paper": check_paper,
     "asmil-release": check_release,
     "transmil": check_transmil,
+    "camil": check_camil,
 }
 
 
