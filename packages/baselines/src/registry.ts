@@ -1,12 +1,13 @@
 import { type AnchorOptions, asmil, type Dims, type Model, UserError, withAnchor } from '@asmil/core';
 import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
+import { camil } from './camil.js';
 import { transmil } from './transmil.js';
 
 type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 
 /** Every model that a command can name. A new model is one file and one line here. */
-const models: Readonly<Record<string, Build>> = { abmil, asmil, transmil };
+const models: Readonly<Record<string, Build>> = { abmil, asmil, camil, transmil };
 
 export function modelNames(): string[] {
   return Object.keys(models).sort();

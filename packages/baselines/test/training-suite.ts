@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Bag,
+  bagContent,
   createRng,
+  drawn,
   Executor,
   evalStep,
   exportState,
@@ -168,7 +170,8 @@ export function describeTraining(): void {
       const rebuilt = buildModel(loaded.model.name, loaded.model.config, loaded.dims);
       const again = tf.tidy(() => {
         const params = tf.tensor1d(pack(layoutsOf(rebuilt).params, loaded.params));
-        return evalStep(rebuilt)({ params, x: bag.x }).logits!.dataSync();
+        const own = drawn('input', rebuilt.bagInputs?.(bagContent(bag.x, bag.bag.coords)));
+        return evalStep(rebuilt)({ params, x: bag.x, ...own }).logits!.dataSync();
       });
       expect(again).toEqual(logits);
       bag.x.dispose();

@@ -1,6 +1,7 @@
 import { abmilCheckers } from './abmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
+import { camilCheckers } from './camil.js';
 import type { Checker } from './checker.js';
 import { functionCheckers } from './functions.js';
 import { metricCheckers } from './metrics.js';
@@ -16,4 +17,5 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...abmilCheckers,
   ...nystromCheckers,
   ...transmilCheckers,
+  ...camilCheckers,
 };
