@@ -19,6 +19,7 @@ MODELS = (
     "asmil",
     "asmil-release",
     "asmil-release-lean",
+    "camil",
     "clam-sb",
     "demil",
     "dsmil",

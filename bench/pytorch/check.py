@@ -27,6 +27,7 @@ from classic import Classic, Demil, Psmil, Rgmil
 from ibmil import Ibmil
 from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher
+from camil import Camil
 from torch import Tensor
 from torch.nn import functional as F
 from transmil import TransMil
@@ -48,6 +49,7 @@ FOLDERS = {
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
     "ibmil": ROOT / "packages/baselines/goldens/ibmil",
     "transmil": ROOT / "packages/baselines/goldens/transmil",
+    "camil": ROOT / "packages/baselines/goldens/camil",
 }
 
 
@@ -471,6 +473,29 @@ def check_transmil(golden: dict, c: Comparison) -> str | None:
     return None
 
 
+def check_camil(golden: dict, c: Comparison) -> str | None:
+    config, inputs, out = golden["config"], golden["inputs"], golden["outputs"]
+    if "label" not in inputs or config.get("variant") == "torchmil":
+        return "the graph alone, or another variant"
+    sizes = {"heads": "heads", "landmarks": "num_landmarks", "query": "d_qk", "pool": "d_pool"}
+    options = {ours: config[theirs] for ours, theirs in sizes.items()}
+    kernel = config["residual_conv_kernel"]
+    model = Camil(config["dim"], config["dim"], config["outputs"], kernel=kernel, project=False, **options)
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x, tensor(inputs["neighbor_index"]).long(), tensor(inputs["neighbor_weight"]))
+    if config["head"] == "sigmoid":
+        loss = F.binary_cross_entropy_with_logits(logits.flatten(), label.float())
+    else:
+        loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
 CHECKS = {
     "abmil": check_abmil,
     "acmil": check_acmil,
@@ -486,6 +511,7 @@ CHECKS = {
     "psmil": check_psmil,
     "rgmil": check_rgmil,
     "transmil": check_transmil,
+    "camil": check_camil,
 }
 
 

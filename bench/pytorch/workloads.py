@@ -19,6 +19,7 @@ from dtfd_mil import DtfdMil
 from ibmil import Ibmil
 from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher, consistency, most_attended
+from camil import Camil, grid_neighbours
 from transmil import TransMil
 
 D_IN = 384
@@ -308,6 +309,30 @@ class TransMilWorkload(Workload):
         return F.cross_entropy(self.model(x), label)
 
 
+class CamilWorkload(Workload):
+    """Forward, cross entropy, backward, Adam. The graph belongs to the bag, as the released program reads it from a file."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Camil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+        self.graphs: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def graph(self, n: int) -> tuple[Tensor, Tensor]:
+        if n not in self.graphs:
+            index = grid_neighbours(n)
+            self.graphs[n] = index, torch.rand(index.shape) * 0.6 + 0.4
+        return self.graphs[n]
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x, *self.graph(len(x)))[0], label)
+
+    @torch.inference_mode()
+    def infer(self, x: Tensor):
+        return self.model(x, *self.graph(len(x)))
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
     "acmil": AcmilWorkload,
@@ -324,4 +349,5 @@ WORKLOADS: dict[str, type[Workload]] = {
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,
     "transmil": TransMilWorkload,
+    "camil": CamilWorkload,
 }

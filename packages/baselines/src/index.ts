@@ -1,5 +1,6 @@
 export { abmil } from './abmil.js';
 export { acmil } from './acmil.js';
+export { camil } from './camil.js';
 export { clamSb } from './clam-sb.js';
 export { type Confounders, confounders, firstCentroids } from './confounders.js';
 export { demil } from './demil.js';
@@ -10,6 +11,7 @@ export { screeningLoss, selectedWeights } from './hdmil-masks.js';
 export { ibmil } from './ibmil.js';
 export { cosineTo, keptByPlace } from './mhim-masking.js';
 export { mhimMil } from './mhim-mil.js';
+export { neighbourGraph } from './neighbours.js';
 export * from './nystrom.js';
 export { pseudoInverse } from './pseudo-inverse.js';
 export { psmil } from './psmil.js';

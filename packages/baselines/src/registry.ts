@@ -2,6 +2,7 @@ import { type AnchorOptions, asmil, type Dims, type Model, UserError, withAnchor
 import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
 import { acmil } from './acmil.js';
+import { camil } from './camil.js';
 import { clamSb } from './clam-sb.js';
 import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
@@ -20,6 +21,7 @@ const models: Readonly<Record<string, Build>> = {
   abmil,
   acmil,
   asmil,
+  camil,
   'clam-sb': clamSb,
   demil,
   dsmil,

@@ -85,6 +85,12 @@ const ordered = (
 });
 
 const transmil = { hidden: HIDDEN, heads: 2 };
+const camil = { hidden: HIDDEN, heads: 2 };
+/** What comes before CAMIL's pooling. */
+const beforePooling = buildModel('camil', camil, DIMS)
+  .params.map((spec) => spec.name)
+  .filter((name) => /^(project|nyst|local)/.test(name));
+
 /** What comes before TransMIL's second layer, whose tokens its anchor reads. */
 const beforeLayer2 = buildModel('transmil', transmil, DIMS)
   .params.map((spec) => spec.name)
@@ -168,6 +174,10 @@ export const MODELS: readonly Entry[] = [
   entry('rgmil with anchor', 'rgmil', { ...classic, anchor: {} }, stem),
   ordered('transmil', 'transmil', transmil),
   ordered('transmil without dropout', 'transmil', { ...transmil, heads: 8, landmarks: 5, dropout: 0 }),
+  ordered('camil', 'camil', camil),
+  ordered('camil on raw features', 'camil', { project: false, heads: 1, kernel: 5, gated: false }),
+  ordered('camil as torchmil', 'camil', { ...camil, variant: 'torchmil', gated: true, landmarks: 5 }),
+  ordered('camil with anchor', 'camil', { ...camil, anchor: {} }, beforePooling),
   ordered('transmil with anchor', 'transmil', { ...transmil, anchor: {} }, beforeLayer2),
 ];
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Bag,
+  bagContent,
   createRng,
   drawn,
   Executor,
@@ -202,7 +203,7 @@ export function describeTraining(): void {
         const n = bag.x.shape[0];
         const given = {
           ...drawn('draw', rebuilt.evaluationDraws?.(evaluationRng(n), n)),
-          ...drawn('input', rebuilt.bagInputs?.({ n, coords: bag.bag.coords })),
+          ...drawn('input', rebuilt.bagInputs?.(bagContent(bag.x, bag.bag.coords))),
         };
         return evalStep(rebuilt)({ params, x: bag.x, ...given }).logits!.dataSync();
       });

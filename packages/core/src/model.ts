@@ -52,6 +52,14 @@ export interface Context {
   readonly bag: Params;
 }
 
+/** What `Model.bagInputs` may read of a bag. */
+export interface BagContent {
+  readonly n: number;
+  readonly coords?: Int32Array;
+  /** Row-major [N, D_in]; read from the device when asked for. */
+  features(): Float32Array;
+}
+
 /**
  * How the shapes of a pass follow the bag size N, so that one compiled graph serves many sizes. Bags of one `family` take
  * the same path through the model's code, with the same operations; every size of theirs is linear, with whole
@@ -146,8 +154,8 @@ export interface Model {
   draws?(rng: Rng, n: number, progress: number): Readonly<Record<string, Draw>>;
   /** The draws of one evaluation, for models that are random there too; the same bag gets the same draws every time. */
   evaluationDraws?(rng: Rng, n: number): Readonly<Record<string, Draw>>;
-  /** Constants of a bag that come from its coordinates (a neighbour graph); made once a bag. Shapes may depend on n only. */
-  bagInputs?(bag: { readonly n: number; readonly coords?: Int32Array }): Readonly<Record<string, Draw>>;
+  /** Constants of a bag, such as a graph of neighbouring tiles; made once a bag. Shapes may depend on n only. */
+  bagInputs?(bag: BagContent): Readonly<Record<string, Draw>>;
   /** Clipping that belongs to the method: the gradients of each group of parameters are scaled to at most this L2 norm. */
   readonly clip?: { readonly norm: number; readonly groups: readonly (readonly string[])[] };
   readonly pretraining?: Pretraining;

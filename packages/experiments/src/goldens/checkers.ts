@@ -2,6 +2,7 @@ import { abmilCheckers } from './abmil.js';
 import { acmilCheckers } from './acmil.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
+import { camilCheckers } from './camil.js';
 import type { Checker } from './checker.js';
 import { clamCheckers } from './clam-sb.js';
 import { demilCheckers } from './demil.js';
@@ -36,4 +37,5 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...ibmilCheckers,
   ...nystromCheckers,
   ...transmilCheckers,
+  ...camilCheckers,
 };
