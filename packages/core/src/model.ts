@@ -1,7 +1,7 @@
 import type { tf } from './engine/index.js';
-import type { NamedArrays } from './params.js';
+import type { ModelWeights, NamedArrays } from './named-array.js';
 import type { Rng } from './rng.js';
-import type { ModelWeights, TrainConfig } from './train/types.js';
+import type { TrainConfig } from './train/config.js';
 
 /** Named tensors. Names are those of the official PyTorch code (and of the goldens). */
 export type Params = Readonly<Record<string, tf.Tensor>>;
