@@ -16,6 +16,7 @@ from pathlib import Path
 MODELS = (
     "abmil",
     "acmil",
+    "aem",
     "asmil",
     "asmil-release",
     "asmil-release-lean",

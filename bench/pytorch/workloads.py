@@ -10,6 +10,7 @@ from torch import Tensor
 
 from abmil import Abmil
 from acmil import Acmil, acmil_losses
+from aem import negative_entropy
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
@@ -69,6 +70,16 @@ class AbmilWorkload(Workload):
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
         logits, _ = self.model(x)
         return F.cross_entropy(logits, label)
+
+
+class AemWorkload(AbmilWorkload):
+    """ABMIL's step with the negative entropy of the attention added, weight 0.1."""
+
+    weight = 0.1
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, scores = self.model(x)
+        return F.cross_entropy(logits, label) + self.weight * negative_entropy(scores)
 
 
 class AcmilWorkload(Workload):
@@ -310,6 +321,7 @@ class TransMilWorkload(Workload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "aem": AemWorkload,
     "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,

@@ -1,5 +1,6 @@
 export { abmil } from './abmil.js';
 export { acmil } from './acmil.js';
+export { aem } from './aem.js';
 export { clamSb } from './clam-sb.js';
 export { type Confounders, confounders, firstCentroids } from './confounders.js';
 export { demil } from './demil.js';

@@ -2,6 +2,7 @@ import { type AnchorOptions, asmil, type Dims, type Model, UserError, withAnchor
 import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
 import { acmil } from './acmil.js';
+import { aem } from './aem.js';
 import { clamSb } from './clam-sb.js';
 import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
@@ -19,6 +20,7 @@ type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 const models: Readonly<Record<string, Build>> = {
   abmil,
   acmil,
+  aem,
   asmil,
   'clam-sb': clamSb,
   demil,
