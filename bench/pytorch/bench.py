@@ -26,6 +26,8 @@ MODELS = (
     "dtfd-mil",
     "hdmil",
     "ibmil",
+    "max-pooling",
+    "mean-pooling",
     "mhim-mil",
     "psmil",
     "rgmil",

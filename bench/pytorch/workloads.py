@@ -20,6 +20,7 @@ from dtfd_mil import DtfdMil
 from ibmil import Ibmil
 from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher, consistency, most_attended
+from pooling import Pooling
 from transmil import TransMil
 
 D_IN = 384
@@ -93,6 +94,25 @@ class AcmilWorkload(Workload):
 
     def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
         return sum(acmil_losses(*self.model(x, draw), label))
+
+
+class MeanPoolingWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    kind = "mean"
+
+    def __init__(self, **optimizer_options):
+        self.model = Pooling(self.kind, D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x), label)
+
+
+class MaxPoolingWorkload(MeanPoolingWorkload):
+    kind = "max"
 
 
 class AsmilPaperWorkload(Workload):
@@ -321,6 +341,8 @@ class TransMilWorkload(Workload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "max-pooling": MaxPoolingWorkload,
+    "mean-pooling": MeanPoolingWorkload,
     "aem": AemWorkload,
     "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,

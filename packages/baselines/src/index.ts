@@ -12,6 +12,7 @@ export { ibmil } from './ibmil.js';
 export { cosineTo, keptByPlace } from './mhim-masking.js';
 export { mhimMil } from './mhim-mil.js';
 export * from './nystrom.js';
+export { maxPooling, meanPooling } from './pooling.js';
 export { pseudoInverse } from './pseudo-inverse.js';
 export { psmil } from './psmil.js';
 export { buildModel, modelNames } from './registry.js';

@@ -10,6 +10,7 @@ import { dtfdMil } from './dtfd-mil.js';
 import { hdmil } from './hdmil.js';
 import { ibmil } from './ibmil.js';
 import { mhimMil } from './mhim-mil.js';
+import { maxPooling, meanPooling } from './pooling.js';
 import { psmil } from './psmil.js';
 import { rgmil } from './rgmil.js';
 import { transmil } from './transmil.js';
@@ -28,6 +29,8 @@ const models: Readonly<Record<string, Build>> = {
   'dtfd-mil': dtfdMil,
   ibmil,
   hdmil,
+  'max-pooling': maxPooling,
+  'mean-pooling': meanPooling,
   'mhim-mil': mhimMil,
   psmil,
   rgmil,
