@@ -16,6 +16,7 @@ from pathlib import Path
 MODELS = (
     "abmil",
     "acmil",
+    "aem",
     "asmil",
     "asmil-release",
     "asmil-release-lean",
@@ -26,6 +27,8 @@ MODELS = (
     "dtfd-mil",
     "hdmil",
     "ibmil",
+    "max-pooling",
+    "mean-pooling",
     "mhim-mil",
     "psmil",
     "rgmil",

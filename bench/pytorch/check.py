@@ -18,6 +18,7 @@ import require_torch  # noqa: F401
 import torch
 from abmil import Abmil
 from acmil import Acmil, acmil_losses
+from aem import negative_entropy
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
@@ -36,6 +37,7 @@ from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload,
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
     "abmil": ROOT / "packages/baselines/goldens/abmil",
+    "aem": ROOT / "packages/baselines/goldens/aem",
     "clam-sb": ROOT / "packages/baselines/goldens/clam-sb",
     "dsmil": ROOT / "packages/baselines/goldens/dsmil",
     "acmil": ROOT / "packages/baselines/goldens/acmil",
@@ -130,6 +132,26 @@ def check_abmil(golden: dict, c: Comparison) -> str | None:
     loss.backward()
     c.close("logits", logits, out["logits"])
     c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_aem(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["arch"] != "abmil":
+        return "not on ABMIL"
+    model = Abmil(config["D_in"], config["D_inner"], config["D_attn"], config["C"])
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x)
+    ce, negative = F.cross_entropy(logits, label), negative_entropy(scores, config["top_k"])
+    loss = ce + config["lambda"] * negative
+    loss.backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores[None], out["attention_raw"])
+    c.close("ce", ce, out["loss_terms"]["ce_bag"])
+    c.close("negative entropy", negative, out["loss_terms"]["negative_entropy"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
     return None
@@ -499,6 +521,7 @@ def check_camil(golden: dict, c: Comparison) -> str | None:
 CHECKS = {
     "abmil": check_abmil,
     "acmil": check_acmil,
+    "aem": check_aem,
     "asmil-paper": check_paper,
     "asmil-release": check_release,
     "clam-sb": check_clam,

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from abmil import Abmil
 from acmil import Acmil, acmil_losses
+from aem import negative_entropy
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
@@ -20,6 +21,7 @@ from ibmil import Ibmil
 from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher, consistency, most_attended
 from camil import Camil, grid_neighbours
+from pooling import Pooling
 from transmil import TransMil
 
 D_IN = 384
@@ -72,6 +74,16 @@ class AbmilWorkload(Workload):
         return F.cross_entropy(logits, label)
 
 
+class AemWorkload(AbmilWorkload):
+    """ABMIL's step with the negative entropy of the attention added, weight 0.1."""
+
+    weight = 0.1
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, scores = self.model(x)
+        return F.cross_entropy(logits, label) + self.weight * negative_entropy(scores)
+
+
 class AcmilWorkload(Workload):
     """Forward with masked top tiles, the three losses, backward, Adam."""
 
@@ -83,6 +95,25 @@ class AcmilWorkload(Workload):
 
     def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
         return sum(acmil_losses(*self.model(x, draw), label))
+
+
+class MeanPoolingWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    kind = "mean"
+
+    def __init__(self, **optimizer_options):
+        self.model = Pooling(self.kind, D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x), label)
+
+
+class MaxPoolingWorkload(MeanPoolingWorkload):
+    kind = "max"
 
 
 class AsmilPaperWorkload(Workload):
@@ -335,6 +366,9 @@ class CamilWorkload(Workload):
 
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
+    "max-pooling": MaxPoolingWorkload,
+    "mean-pooling": MeanPoolingWorkload,
+    "aem": AemWorkload,
     "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,

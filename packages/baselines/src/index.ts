@@ -1,5 +1,6 @@
 export { abmil } from './abmil.js';
 export { acmil } from './acmil.js';
+export { aem } from './aem.js';
 export { camil } from './camil.js';
 export { clamSb } from './clam-sb.js';
 export { type Confounders, confounders, firstCentroids } from './confounders.js';
@@ -13,6 +14,7 @@ export { cosineTo, keptByPlace } from './mhim-masking.js';
 export { mhimMil } from './mhim-mil.js';
 export { neighbourGraph } from './neighbours.js';
 export * from './nystrom.js';
+export { maxPooling, meanPooling } from './pooling.js';
 export { pseudoInverse } from './pseudo-inverse.js';
 export { psmil } from './psmil.js';
 export { buildModel, modelNames } from './registry.js';

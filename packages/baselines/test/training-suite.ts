@@ -54,8 +54,11 @@ const small: Readonly<Record<string, () => Model>> = {
   abmil: () => buildModel('abmil', { hidden: 8, attention: 8 }, DIMS),
   'abmil with one logit': () => buildModel('abmil', { hidden: 8, attention: 8, loss: 'sigmoid' }, DIMS),
   'abmil with anchor': () => buildModel('abmil', { hidden: 8, attention: 8, anchor: {} }, DIMS),
+  aem: () => buildModel('aem', { hostSettings: { hidden: 8, attention: 8 } }, DIMS),
   'clam-sb': () => buildModel('clam-sb', { hidden: 8, attention: 8, sampled: 4, bagWeight: 0.5 }, DIMS),
   dsmil: () => buildModel('dsmil', { query: 8 }, DIMS),
+  'mean-pooling': () => buildModel('mean-pooling', { hidden: 8 }, DIMS),
+  'max-pooling': () => buildModel('max-pooling', { hidden: 8 }, DIMS),
   asmil: () => buildModel('asmil', { hidden: 16, heads: 2, nFeat: 4, mlpRatio: 2 }, DIMS),
   'asmil release': () => buildModel('asmil', { variant: 'release', hidden: 8, nFeat: 2, nDrop: 1 }, DIMS),
 };

@@ -1,5 +1,6 @@
 import { abmilCheckers } from './abmil.js';
 import { acmilCheckers } from './acmil.js';
+import { aemCheckers } from './aem.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
 import { camilCheckers } from './camil.js';
@@ -25,6 +26,7 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...attentionCheckers,
   ...asmilCheckers,
   ...abmilCheckers,
+  ...aemCheckers,
   ...clamCheckers,
   ...dsmilCheckers,
   ...acmilCheckers,
