@@ -1,4 +1,4 @@
-import { buildModel } from '@asmil/baselines';
+import { buildModel, modelNames } from '@asmil/baselines';
 import { loadCheckpoint, resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import type { Deps } from './runner/deps.js';
@@ -10,6 +10,7 @@ export const deps: Deps = {
   useEngine,
   trainModel,
   buildModel,
+  modelNames,
   findCohort,
   openCohort,
   checkSplit,
@@ -17,5 +18,6 @@ export const deps: Deps = {
   loadCheckpoint,
   // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.
   writeReport: async (request) => (await import('./reports/index.js')).writeReport(request),
+  writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),
   writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
 };

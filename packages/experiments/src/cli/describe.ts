@@ -6,12 +6,30 @@ const count = (n: number, word: string): string =>
 const paperOf = ({ paper }: Experiment): string => `${paper.kind === 'table' ? 'Table' : 'Figure'} ${paper.number}`;
 
 /** `7 cells × 2 seeds × 1 split = 14 runs`; the number of splits is the preset's upper limit. */
-function runsOf({ cells }: Experiment, { seeds, splits }: Preset): string {
-  const factors = `${count(cells.length, 'cell')} × ${count(seeds, 'seed')} × ${splits === 1 ? '1 split' : Number.isFinite(splits) ? `up to ${splits} splits` : 'all splits'}`;
-  const runs = cells.length * seeds * splits;
+function runsOf(experiment: Experiment, preset: Preset): string {
+  const { cells } = experiment;
+  const { splits } = preset;
+  const places = placesOf(experiment, preset)?.length;
+  const where = places === undefined ? '' : ` × ${count(places, 'place')}`;
+  if (preset.foldsFrom !== undefined) {
+    const each = runsEach(preset);
+    const runs = cells.length * (places ?? 1) * each;
+    return `${count(cells.length, 'cell')}${where} × ${count(each, 'fold')} or ${count(preset.seeds, 'seed')} = up to ${runs} runs`;
+  }
+  const factors = `${count(cells.length, 'cell')}${where} × ${count(preset.seeds, 'seed')} × ${splits === 1 ? '1 split' : Number.isFinite(splits) ? `up to ${splits} splits` : 'all splits'}`;
+  const runs = cells.length * (places ?? 1) * preset.seeds * splits;
   if (!Number.isFinite(runs)) return factors;
   return `${factors} = ${splits === 1 ? '' : 'up to '}${runs} runs`;
 }
+
+/** Runs of a cell in one place where there are splits enough. */
+const runsEach = ({ seeds, splits, seedsPerFold, foldsFrom }: Preset): number =>
+  foldsFrom === undefined ? seeds * splits : Math.max(seeds, splits * (seedsPerFold ?? seeds));
+
+const placesOf = (experiment: Experiment, preset: Preset) => preset.places ?? experiment.places;
+
+const cohortsOf = ({ cohort, places }: Experiment): string =>
+  places ? places.map((place) => [place.cohort, place.encoder].filter(Boolean).join(' ')).join(', ') : cohort;
 
 /** What `--json` prints of an experiment; `splits` is null for "all". */
 export function experimentJson(experiment: Experiment) {
@@ -23,6 +41,7 @@ export function experimentJson(experiment: Experiment) {
     aliases,
     paper: { kind: paper.kind, number: paper.number },
     cohort,
+    places: experiment.places ?? null,
     cells: cells.map(({ key, label, factors, reference }) => ({ key, label, factors, reference: reference ?? false })),
     presets: Object.values(presets).map((preset) => ({
       name: preset.name,
@@ -30,7 +49,9 @@ export function experimentJson(experiment: Experiment) {
       seeds: preset.seeds,
       splits: Number.isFinite(preset.splits) ? preset.splits : null,
       train: { ...experiment.train, ...preset.train },
-      runs: Number.isFinite(preset.splits) ? cells.length * preset.seeds * preset.splits : null,
+      runs: Number.isFinite(preset.splits)
+        ? cells.length * (placesOf(experiment, preset)?.length ?? 1) * runsEach(preset)
+        : null,
     })),
   };
 }
@@ -49,7 +70,7 @@ export function showText(experiment: Experiment): string {
   return [
     `${experiment.id} (${[paperOf(experiment), ...experiment.aliases].join(', ')}): ${experiment.title}`,
     experiment.question,
-    `Cohort: ${experiment.cohort} (another one with --data NAME)`,
+    `${experiment.places ? 'Cohorts' : 'Cohort'}: ${cohortsOf(experiment)} (another one with --data NAME)`,
     'Cells:',
     ...cells,
     'Presets:',

@@ -11,6 +11,7 @@ import type {
   TrainResult,
 } from '@asmil/core';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
+import type { WritePlacesReportOptions } from '../reports/places/write.js';
 import type { WriteReportOptions } from '../reports/write-report.js';
 import type { BuildModel } from '../types.js';
 
@@ -30,12 +31,16 @@ export interface Deps {
   useEngine(choice: EngineChoice, options?: { threads?: number }): Promise<EngineInfo>;
   trainModel(job: TrainJob): Promise<TrainResult>;
   readonly buildModel: BuildModel;
+  /** Names of the registry; undefined: every name builds. */
+  modelNames?(): readonly string[];
   /** Throws `UserError` with the nearest names (exit code 2). */
   findCohort(name: string): CohortEntry;
   openCohort(name: string, options: CohortOptions): Promise<Cohort>;
   /** Throws if a group (patient, slide) stands on two sides of the split. */
   checkSplit(bags: readonly BagInfo[], split: Split): void;
   writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  /** The report of an experiment with several places. */
+  writePlacesReport(request: WritePlacesReportOptions): Promise<{ files: string[]; markdownTable: string }>;
   /** Writes a trained model to a file. */
   saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
   /** Reads what `saveCheckpoint` wrote. */

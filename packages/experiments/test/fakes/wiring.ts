@@ -41,5 +41,12 @@ export const deps: Deps = {
     writeFileSync(join(outDir, 'paper.json'), JSON.stringify(experiment.paper.rows));
     return { files: [join(outDir, 'report.html')], markdownTable: `| cells |\n|---|\n| ${results.cells.length} |` };
   },
+  async writePlacesReport({ results, paperRows, provenance, outDir }) {
+    mkdirSync(outDir, { recursive: true });
+    writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
+    writeFileSync(join(outDir, 'provenance.json'), JSON.stringify(provenance, null, 1));
+    writeFileSync(join(outDir, 'paper.json'), JSON.stringify(paperRows));
+    return { files: [join(outDir, 'report.html')], markdownTable: `| places |\n|---|\n| ${results.places.length} |` };
+  },
   writeReportIndex: () => {},
 };
