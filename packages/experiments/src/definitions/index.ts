@@ -1,9 +1,13 @@
 import { unknownName } from '../runner/nearest.js';
 import type { Experiment } from '../types.js';
 import { ablationEma } from './ablation-ema.js';
+import { mainComparison } from './main-comparison.js';
+import { plugin } from './plugin.js';
 
 /** Every experiment of the `exp` command, in the order of the paper. A further one is one file and one line here. */
 export const experiments: readonly Experiment[] = [
+  mainComparison, // Table 1
+  plugin, // Table 2
   ablationEma, // Table 10
 ];
 
