@@ -155,6 +155,7 @@ export const MODELS: readonly Entry[] = [
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),
   asmil('anchor entmax by bisection', { anchor: 'entmax', anchorAlpha: 1.25 }, tokens),
   asmil('anchor none', { anchor: 'none' }),
+  asmil('anchor uniform', { anchor: 'uniform' }, tokens),
   asmil('online nsf', { online: 'nsf' }, tokens),
   asmil('asTokens kept', { asTokens: 'kept' }, tokens),
   asmil('asKeys all', { asKeys: 'all' }, tokens),

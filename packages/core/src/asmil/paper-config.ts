@@ -16,8 +16,11 @@ export const paperConfigSchema = z.strictObject({
   /** A linear reduction D_in → D before the encoder. */
   reduce: z.boolean().default(true),
   lnEps: z.number().positive().default(1e-6),
-  /** Normaliser of the anchor's scores over the tiles; `none`: no anchor. */
-  anchor: z.enum(['nsf', 'softmax', 'entmax', 'none']).default('nsf'),
+  /**
+   * Normaliser of the anchor's scores over the tiles; `none`: no anchor; `uniform`: a control, the fixed target 1/N in the
+   * anchor's place.
+   */
+  anchor: z.enum(['nsf', 'softmax', 'entmax', 'none', 'uniform']).default('nsf'),
   /** Temperature T of the anchor's NSF or softmax; the online softmax always has T = 1. */
   anchorTemp: z.number().positive().default(1),
   /** α of `anchor: 'entmax'`. */

@@ -27,7 +27,9 @@ import { type PaperConfig, parsePaperConfig } from './paper-config.js';
 export function asmilPaper(settings: Readonly<Record<string, unknown>>, dims: Dims): Model {
   const c = parsePaperConfig(settings, dims.input);
   const d = c.hidden;
-  const usesAnchor = c.stabiliser !== 'temporal' && c.anchor !== 'none' && c.beta > 0;
+  const usesTarget = c.stabiliser !== 'temporal' && c.anchor !== 'none' && c.beta > 0;
+  // A uniform target knows nothing of the tiles and needs no copy of the attention block.
+  const usesAnchor = usesTarget && c.anchor !== 'uniform';
   const usesTemporal = c.stabiliser === 'temporal' && c.beta > 0;
 
   const params: ParamSpec[] = [
@@ -75,8 +77,16 @@ export function asmilPaper(settings: Readonly<Record<string, unknown>>, dims: Di
   };
 
   /** The anchor's target over the keys of L_AS, [H·K, N] or [H·K, N + K]; a constant for the gradient. */
-  const target = (anchorParams: Params, e: Encoded, x: tf.Tensor2D): { scores: tf.Tensor; attention: tf.Tensor } =>
+  const target = (
+    anchorParams: Params | undefined,
+    e: Encoded,
+    x: tf.Tensor2D,
+  ): { scores: tf.Tensor; attention: tf.Tensor } =>
     noGrad(() => {
+      if (!anchorParams) {
+        const scores = stopGradient(keysOf(e.scores, c.asKeys));
+        return { scores, attention: attentionTarget(scores, 'uniform') };
+      }
       const own = c.anchorScope === 'full';
       const tokens = own
         ? standardizeTokens(c.reduce ? projectInput(x, anchorParams['reduce.weight']!) : x, anchorParams.feat!, c.lnEps)
@@ -107,8 +117,8 @@ export function asmilPaper(settings: Readonly<Record<string, unknown>>, dims: Di
         const { term, state } = temporalTerm(out.map!, ctx.bagState, c.ensembleRho);
         return { loss: tf.add(ce, tf.mul(term, c.beta)), terms: { ce, as: term }, output: out, bagState: state };
       }
-      if (!usesAnchor) return { loss: ce, terms: { ce }, output: out };
-      const t = target(ctx.trees.anchor!, e, x);
+      if (!usesTarget) return { loss: ce, terms: { ce }, output: out };
+      const t = target(usesAnchor ? ctx.trees.anchor! : undefined, e, x);
       const as =
         c.stabiliser === 'feature'
           ? featureMatching(e, t.attention, c)
