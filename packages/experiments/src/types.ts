@@ -67,13 +67,30 @@ export interface Treatments {
   readonly control: string;
 }
 
+/** What a figure or an argument of the paper says, in our words, where it prints no numbers. */
+export interface Claim {
+  readonly text: string;
+  /** The span of a quantitative factor within which the paper has its best scores. */
+  readonly best?: { readonly from: number; readonly to: number };
+}
+
+/** What an experiment stands beside: a table or figure, an appendix, or nothing of the paper (`own`). */
+export interface PaperSource {
+  readonly kind: 'table' | 'figure' | 'appendix' | 'own';
+  /** Number of the table or figure, letter of the appendix. */
+  readonly number?: number | string;
+  /** The numbers it prints. */
+  readonly rows: readonly PaperRow[];
+  readonly claim?: Claim;
+}
+
 /** One table or figure of the paper as one declarative file. */
 export interface Experiment {
   readonly id: string;
   readonly title: string;
   /** What the paper shows with it, in one sentence of our own. */
   readonly question: string;
-  readonly paper: { readonly kind: 'table' | 'figure'; readonly number: number; readonly rows: readonly PaperRow[] };
+  readonly paper: PaperSource;
   /** Further names of the command: `table10`. */
   readonly aliases: readonly string[];
   /** The cohort without `--data`; where there are places, the first one's. */
@@ -83,6 +100,10 @@ export interface Experiment {
   /** For cells that are the same treatments of several hosts. */
   readonly treatments?: Treatments;
   readonly factor: { readonly name: string; readonly label: string; readonly kind: 'ordinal' | 'quantitative' };
+  /** A second factor: its values are lines over the first one. */
+  readonly series?: { readonly name: string; readonly label: string };
+  /** Whether the time of an epoch is part of the question. */
+  readonly epochTime?: boolean;
   readonly cells: readonly Cell[];
   /** The training settings all cells share, before the preset's and the cell's own. */
   readonly train: TrainConfig;

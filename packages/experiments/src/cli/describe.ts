@@ -1,9 +1,12 @@
+import { sourceName } from '../reports/wording.js';
 import type { Experiment, Preset } from '../types.js';
 
 const count = (n: number, word: string): string =>
   Number.isFinite(n) ? `${n} ${word}${n === 1 ? '' : 's'}` : `all ${word}s`;
 
-const paperOf = ({ paper }: Experiment): string => `${paper.kind === 'table' ? 'Table' : 'Figure'} ${paper.number}`;
+const paperOf = ({ paper }: Experiment): string => capital(sourceName(paper));
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `7 cells × 2 seeds × 1 split = 14 runs`; the number of splits is the preset's upper limit. */
 function runsOf(experiment: Experiment, preset: Preset): string {
@@ -39,7 +42,7 @@ export function experimentJson(experiment: Experiment) {
     title,
     question,
     aliases,
-    paper: { kind: paper.kind, number: paper.number },
+    paper: { kind: paper.kind, number: paper.number ?? null },
     cohort,
     places: experiment.places ?? null,
     cells: cells.map(({ key, label, factors, reference }) => ({ key, label, factors, reference: reference ?? false })),

@@ -22,7 +22,9 @@ const labelOf = (anchor: boolean, nsf: boolean, drop: boolean): string => {
 const cells = ON_OFF.flatMap((anchor) =>
   ON_OFF.flatMap((nsf) =>
     ON_OFF.map((drop): Cell => {
-      const normalised = anchor ? { anchor: nsf ? 'nsf' : 'softmax' } : { anchor: 'none', ...(nsf ? { online: 'nsf' } : {}) };
+      const normalised = anchor
+        ? { anchor: nsf ? 'nsf' : 'softmax' }
+        : { anchor: 'none', ...(nsf ? { online: 'nsf' } : {}) };
       const label = labelOf(anchor, nsf, drop);
       return asmilCell(
         keyOf(anchor, nsf, drop),

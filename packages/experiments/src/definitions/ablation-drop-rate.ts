@@ -28,7 +28,8 @@ const cells = TOKENS.flatMap((k) =>
 export const ablationDropRate: Experiment = {
   id: 'ablation-drop-rate',
   title: 'Token drop rate B with 4, 8 and 16 tokens',
-  question: 'How many tokens should be dropped? The paper has the highest F1 and AUC near B = 0.5, for each number of tokens.',
+  question:
+    'How many tokens should be dropped? The paper has the highest F1 and AUC near B = 0.5, for each number of tokens.',
   paper: {
     kind: 'figure',
     number: 11,

@@ -1,6 +1,7 @@
 import { paperTable, paperValue } from '../paper/tables.js';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment, PaperRow } from '../types.js';
+import { uniformCell } from './asmil-grid.js';
 
 /*
  * Table 10: the EMA momentum m of the anchor, token drop rate fixed at 0.5.
@@ -39,7 +40,8 @@ export const ablationEma: Experiment = {
   aliases: ['table10'],
   cohort: 'bracs-sim',
   factor: { name: 'm', label: 'EMA momentum m', kind: 'ordinal' },
-  cells: MOMENTA.map(cell),
+  // The control needs no anchor at all, so no m.
+  cells: [...MOMENTA.map(cell), uniformCell({ m: 'none' })],
   train: PAPER_TRAINING,
   presets: {
     quick: {

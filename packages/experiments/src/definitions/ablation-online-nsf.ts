@@ -1,6 +1,6 @@
+import { ABLATION_PLACES } from '../presets/paper-places.js';
 import type { Experiment } from '../types.js';
 import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
-import { ABLATION_PLACES } from '../presets/paper-places.js';
 
 /*
  * Table 6: the normalised sigmoid in the online model as well as in the anchor.

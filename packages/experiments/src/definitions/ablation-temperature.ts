@@ -27,12 +27,7 @@ export const ablationTemperature: Experiment = {
   cells: [
     asmilCell('nsf', 'NSF', { normaliser: 'NSF' }, { anchor: 'nsf' }, { reference: true }),
     ...TEMPERATURES.map((t) =>
-      asmilCell(
-        keyOf(t),
-        `softmax T = ${t}`,
-        { normaliser: `softmax T = ${t}` },
-        { anchor: 'softmax', anchorTemp: t },
-      ),
+      asmilCell(keyOf(t), `softmax T = ${t}`, { normaliser: `softmax T = ${t}` }, { anchor: 'softmax', anchorTemp: t }),
     ),
     uniformCell({ normaliser: 'uniform' }),
   ],

@@ -1,14 +1,38 @@
 import { unknownName } from '../runner/nearest.js';
 import type { Experiment } from '../types.js';
+import { ablationBeta } from './ablation-beta.js';
+import { ablationComponents } from './ablation-components.js';
+import { ablationDropRate } from './ablation-drop-rate.js';
 import { ablationEma } from './ablation-ema.js';
+import { ablationEntmax } from './ablation-entmax.js';
+import { ablationFeatTokens } from './ablation-feat-tokens.js';
+import { ablationOnlineNsf } from './ablation-online-nsf.js';
+import { ablationTemperature } from './ablation-temperature.js';
+import { ablationUpdateFrequency } from './ablation-update-frequency.js';
+import { featureMatching } from './feature-matching.js';
 import { mainComparison } from './main-comparison.js';
+import { overfitting } from './overfitting.js';
 import { plugin } from './plugin.js';
+import { releaseVsPaper } from './release-vs-paper.js';
+import { temporalEnsembling } from './temporal-ensembling.js';
 
 /** Every experiment of the `exp` command, in the order of the paper. A further one is one file and one line here. */
 export const experiments: readonly Experiment[] = [
   mainComparison, // Table 1
   plugin, // Table 2
+  ablationComponents, // Table 3
+  ablationTemperature, // Table 4
+  ablationEntmax, // Table 5
+  ablationOnlineNsf, // Table 6
+  ablationFeatTokens, // Table 9
   ablationEma, // Table 10
+  ablationUpdateFrequency, // Table 11
+  ablationBeta, // Figures 9 and 10
+  ablationDropRate, // Figure 11
+  overfitting, // Figure 12
+  temporalEnsembling, // Appendix H
+  featureMatching, // Appendix I
+  releaseVsPaper,
 ];
 
 /** The experiment of this id or alias (`table10`). Throws `UserError` with the nearest names. */

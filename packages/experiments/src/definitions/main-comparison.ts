@@ -3,6 +3,7 @@ import { paperEncoder } from '../presets/paper-cohorts.js';
 import { FEWER_EPOCHS, PAPER_COHORTS, PAPER_PLACES, THREE_RUNS } from '../presets/paper-places.js';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment, PaperRow } from '../types.js';
+import { ASMIL_CONFIG } from './asmil-grid.js';
 
 /*
  * Table 1: twelve methods on three cohorts with two encoders each.
@@ -26,9 +27,6 @@ export const METHODS: Readonly<Record<string, string>> = {
   HDMIL: 'hdmil',
   ASMIL: 'asmil',
 };
-
-/** The paper's setting: 8 FEAT tokens, each dropped with probability 0.5, an anchor of momentum 0.999. */
-export const ASMIL_CONFIG = { variant: 'paper', nFeat: 8, dropRate: 0.5, emaM: 0.999 } as const;
 
 const cells = Object.entries(METHODS).map(
   ([method, name]): Cell => ({

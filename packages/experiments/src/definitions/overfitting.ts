@@ -17,7 +17,9 @@ export const overfitting: Experiment = {
     kind: 'figure',
     number: 12,
     rows: [],
-    claim: { text: 'with B = 0.5 F1 and AUC stay at their best to the last epoch; without it, and for ABMIL, they fall' },
+    claim: {
+      text: 'with B = 0.5 F1 and AUC stay at their best to the last epoch; without it, and for ABMIL, they fall',
+    },
   },
   aliases: ['figure12', 'fig12'],
   cohort: 'camelyon16-sim',

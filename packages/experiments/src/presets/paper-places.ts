@@ -19,6 +19,7 @@ export const THREE_RUNS = { seeds: 3, seedsPerFold: 1, foldsFrom: 3, splits: 3 }
  * the steps is four fifths of the paper's.
  */
 export const FEWER_EPOCHS = { epochs: 20, lr: 2e-4 } as const;
+
 /** The two cohorts of the paper's ablations. */
 export const ABLATION_PLACES: readonly Place[] = [
   { cohort: 'camelyon16-sim', encoder: 'vit-s' },

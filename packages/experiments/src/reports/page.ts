@@ -5,7 +5,7 @@ import { partialText } from './partial.js';
 import { type ReadingSection, readingOf } from './reading.js';
 import { type Summary, summarise } from './summary.js';
 import { detailHeading, detailTable, type ReportTable, scoreTable } from './tables.js';
-import { cohortTitle, selectionText, settingName, spreadText, unbroken } from './wording.js';
+import { cohortTitle, selectionText, settingName, sourceText, spreadText, unbroken } from './wording.js';
 
 /** A line of the fact list. */
 export interface Fact {
@@ -51,7 +51,7 @@ export function reportPage(options: {
   return {
     title: `${results.title}: ${cohortTitle(results.cohort)}`,
     simulated: results.cohort.simulated,
-    source: `${experiment.paper.kind === 'table' ? 'Table' : 'Figure'} ${experiment.paper.number} of the paper`,
+    source: sourceText(experiment.paper),
     question: unbroken(experiment.question),
     partial: partialText(summary),
     facts: facts(results, provenance),

@@ -2,6 +2,7 @@ import { type RankCorrelation, spearman } from '../stats/index.js';
 import { sameDataset } from './charts/paper-series.js';
 import { count, fixed, listing, meanStd, pPhrase, signed } from './format.js';
 import type { Metric } from './metrics.js';
+import { claimReading } from './reading-claim.js';
 import { ALPHA, bestCell, bestCells, beyondNoise, type CellSummary, metricOf, type Summary } from './summary.js';
 import { settingName } from './wording.js';
 
@@ -10,7 +11,7 @@ const NO_DIRECTION = 0.0005;
 
 /** Whether order and direction agree with the paper's own numbers, and where they do not. */
 export function paperReading(summary: Summary): string[] {
-  if (summary.datasets.length === 0) return [];
+  if (summary.datasets.length === 0) return claimReading(summary);
   const other = summary.datasets.filter((dataset) => !sameDataset(summary, dataset));
   const paragraphs: string[] = [];
   if (other.length > 0) {

@@ -1,4 +1,4 @@
-import type { Results } from '../types.js';
+import type { PaperSource, Results } from '../types.js';
 import { LAST_EPOCHS } from './attention.js';
 import { count } from './format.js';
 import type { Summary } from './summary.js';
@@ -82,4 +82,16 @@ export function testCaveat(results: Results): string | null {
     `The test takes all ${overText(results)} as pairs. Splits share training bags, ` +
     'so the pairs are not independent and the p-values are too small.'
   );
+}
+
+const SOURCES = { table: 'Table', figure: 'Figure', appendix: 'Appendix' } as const;
+
+/** `Table 10`, `Appendix H`; `our own` for what is not of the paper. */
+export function sourceName({ kind, number }: PaperSource): string {
+  return kind === 'own' ? 'our own' : `${SOURCES[kind]} ${number}`;
+}
+
+/** The same as a page's head says it. */
+export function sourceText(paper: PaperSource): string {
+  return paper.kind === 'own' ? 'Of our own, not in the paper' : `${sourceName(paper)} of the paper`;
 }

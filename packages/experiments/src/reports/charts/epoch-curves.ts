@@ -30,6 +30,7 @@ export interface CurveScore {
 }
 
 export const F1_CURVE: CurveScore = { id: 'epochs-f1', label: 'macro F1', score: 'macroF1' };
+export const AUC_CURVE: CurveScore = { id: 'epochs-auc', label: 'macro AUC', score: 'macroAuc' };
 export const CROSS_ENTROPY_CURVE: CurveScore = {
   id: 'epochs-cross-entropy',
   label: 'cross entropy (nats)',

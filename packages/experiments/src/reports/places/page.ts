@@ -2,7 +2,7 @@ import type { Provenance } from '../../types.js';
 import { count } from '../format.js';
 import { commonFacts, divergedLines, type Fact, paragraphs, type ReportPage } from '../page.js';
 import { partialText } from '../partial.js';
-import { cohortTitle, selectionText, unbroken } from '../wording.js';
+import { cohortTitle, selectionText, sourceText, unbroken } from '../wording.js';
 import { placesCharts } from './charts/index.js';
 import { placesReading } from './reading.js';
 import type { PlacesSummary } from './summary.js';
@@ -17,7 +17,7 @@ export function placesPage(summary: PlacesSummary, provenance: Provenance, notes
   return {
     title: `${results.title}: ${placesTitle(summary)}`,
     simulated: anySimulated(summary),
-    source: `${experiment.paper.kind === 'table' ? 'Table' : 'Figure'} ${experiment.paper.number} of the paper`,
+    source: sourceText(experiment.paper),
     question: unbroken(experiment.question),
     partial: partialOf(summary),
     facts: facts(summary, provenance),

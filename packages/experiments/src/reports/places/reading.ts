@@ -2,6 +2,8 @@ import { count, entropyText, fixed, listing, significant } from '../format.js';
 import type { ReadingSection } from '../reading.js';
 import { FLAT } from '../reading-attention.js';
 import { chanceReading } from '../reading-limits.js';
+import { layoutOf } from './layout.js';
+import { gridReading } from './reading-grid.js';
 import { methodScores, methodsBesidePaper } from './reading-methods.js';
 import { treatmentAttention, treatmentScores, treatmentsBesidePaper } from './reading-treatments.js';
 import type { PlacesSummary } from './summary.js';
@@ -10,6 +12,9 @@ import { anySimulated, seedsText } from './wording.js';
 /** What the numbers of several places say, in words, with what they do not say beside it. */
 export function placesReading(summary: PlacesSummary): ReadingSection[] {
   const { treatments } = summary.experiment;
+  if (layoutOf(summary.experiment) === 'grid') {
+    return [...gridReading(summary.places), { heading: 'Limits', paragraphs: limits(summary) }];
+  }
   return [
     { heading: 'Scores', paragraphs: treatments ? treatmentScores(summary, treatments) : methodScores(summary) },
     {

@@ -4,6 +4,7 @@ import type { Metric } from '../metrics.js';
 import { bestCells, metricOf } from '../summary.js';
 import type { ReportTable, TableCell } from '../tables.js';
 import { lastEpochsText } from '../wording.js';
+import { layoutOf } from './layout.js';
 import { cellIn, type PlaceSummary, type PlacesSummary, rankingOf } from './summary.js';
 import { placesTitle, seedsText } from './wording.js';
 
@@ -13,7 +14,7 @@ const EMPTY: TableCell = { text: NONE, sort: null };
 export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable {
   const { experiment, cells, places } = summary;
   const treated = experiment.treatments !== undefined;
-  const ranking = treated ? null : rankingOf(summary, metric);
+  const ranking = layoutOf(experiment) === 'methods' ? rankingOf(summary, metric) : null;
   const bests = places.map((place) => new Set(bestCells(place.summary, (cell) => metricOf(cell, metric).mean)));
   const hasPaper = places.map(({ summary: own }) =>
     own.cells.some((cell) => Object.keys(metricOf(cell, metric).paper).length > 0),

@@ -1,8 +1,10 @@
 import type { Chart } from '../../charts/theme.js';
+import { layoutOf } from '../layout.js';
 import type { PlacesSummary } from '../summary.js';
 import { attentionProfile } from './attention-profile.js';
 import { averageRanks } from './average-ranks.js';
 import { treatmentDifferences } from './differences.js';
+import { gridCharts } from './grid.js';
 import { stabilityPaths } from './paths.js';
 import { rankedDots } from './ranked.js';
 import { slopes } from './slopes.js';
@@ -11,6 +13,10 @@ import { slopes } from './slopes.js';
 export function placesCharts(summary: PlacesSummary): { readonly charts: Chart[]; readonly leading: number } {
   const { metrics, experiment } = summary;
   const { treatments } = experiment;
+  if (layoutOf(experiment) === 'grid') {
+    const { charts, leading } = gridCharts(summary.places);
+    return { charts: [...charts, attentionProfile(summary)].filter((chart) => chart !== null), leading };
+  }
   const lists = treatments
     ? [
         metrics.map((metric) => slopes(summary, treatments, metric)),
