@@ -28,6 +28,7 @@ export * from './train/flat.js';
 export * from './train/inputs.js';
 export * from './train/loop.js';
 export * from './train/optimiser.js';
+export { Portrait } from './train/portrait.js';
 export { stageConfig, stageDiverged } from './train/pretraining.js';
 export * from './train/safetensors.js';
 export * from './train/state.js';

@@ -102,6 +102,8 @@ export interface Experiment {
   readonly factor: { readonly name: string; readonly label: string; readonly kind: 'ordinal' | 'quantitative' };
   /** A second factor: its values are lines over the first one. */
   readonly series?: { readonly name: string; readonly label: string };
+  /** Whether its pictures need the attention maps and bag features of each epoch (`portrait.safetensors` of a run). */
+  readonly portraits?: boolean;
   /** Whether the time of an epoch is part of the question. */
   readonly epochTime?: boolean;
   readonly cells: readonly Cell[];

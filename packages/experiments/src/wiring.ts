@@ -1,5 +1,14 @@
 import { buildModel, modelNames } from '@asmil/baselines';
-import { loadCheckpoint, resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
+import {
+  loadCheckpoint,
+  Portrait,
+  resolveEngine,
+  saveCheckpoint,
+  TRAINER_VERSION,
+  trainModel,
+  useEngine,
+  writeSafetensors,
+} from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import type { Deps } from './runner/deps.js';
 
@@ -16,6 +25,8 @@ export const deps: Deps = {
   checkSplit,
   saveCheckpoint,
   loadCheckpoint,
+  newPortrait: () => new Portrait(),
+  saveArrays: (path, tensors) => writeSafetensors(path, { metadata: {}, tensors }),
   // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.
   writeReport: async (request) => (await import('./reports/index.js')).writeReport(request),
   writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),

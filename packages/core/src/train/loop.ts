@@ -3,6 +3,7 @@ import { type AttentionMap, bagAttention, summariseAttention } from '../metrics/
 import { selectionScore } from '../metrics/selection.js';
 import { createRng } from '../rng.js';
 import type { DeviceBag } from './features.js';
+import { keepsFeatures, type Portrait } from './portrait.js';
 import { startFrom, trainStage } from './pretraining.js';
 import { sharedResources, type TrainResources } from './resources.js';
 import { exportState, type StartValues } from './state.js';
@@ -44,7 +45,7 @@ type GetBag = (id: string) => Promise<DeviceBag>;
 async function run(job: TrainJob, trainer: Trainer, bagOf: GetBag): Promise<TrainResult> {
   const { config, split } = job;
   const epochs: EpochRecord[] = [];
-  const watched = new Watched(split.test);
+  const watched = new Watched(split.test, job.portrait);
   let best = Number.NEGATIVE_INFINITY;
   let selected: EpochRecord | undefined;
   const result = (): Omit<TrainResult, 'status'> => ({
@@ -60,6 +61,8 @@ async function run(job: TrainJob, trainer: Trainer, bagOf: GetBag): Promise<Trai
     if ('diverged' in trained) return { status: 'diverged', diverged: trained.diverged, ...result() };
     const val = split.val.length > 0 ? await score(trainer, split.val, bagOf) : null;
     const test = await score(trainer, split.test, bagOf, watched);
+    if (job.portrait && keepsFeatures(epoch, config.epochs))
+      await portray(job.portrait, epoch, trainer, split.train, bagOf);
     const record: EpochRecord = { epoch, ...trained, val, test, attention: watched.summary() };
     epochs.push(record);
     // Without a validation set, or by protocol, the last epoch is the one that counts.
@@ -121,12 +124,32 @@ async function score(trainer: Trainer, ids: readonly string[], bagOf: GetBag, wa
   return scoreBags(logits, labels, trainer.model.dims.classes);
 }
 
+/** The bag features of the training bags, in their order. A model without any has none to show. */
+async function portray(
+  portrait: Portrait,
+  epoch: number,
+  trainer: Trainer,
+  ids: readonly string[],
+  bagOf: GetBag,
+): Promise<void> {
+  for (const id of ids) {
+    const bag = await bagOf(id);
+    const gives = trainer.givesBagFeature(bag);
+    if (gives) portrait.addFeature(epoch, bag.bag.label, trainer.bagFeature(bag));
+    bag.release();
+    if (!gives) return;
+  }
+}
+
 /** The attention of the test bags over the epochs. */
 class Watched {
   readonly series: Record<string, BagEpoch[]>;
   private readonly maps = new Map<string, AttentionMap>();
 
-  constructor(ids: readonly string[]) {
+  constructor(
+    ids: readonly string[],
+    private readonly portrait?: Portrait,
+  ) {
     this.series = Object.fromEntries(ids.map((id) => [id, []]));
   }
 
@@ -134,6 +157,7 @@ class Watched {
     const given = { previous: this.maps.get(bag.id), instanceLabels: bag.instanceLabels };
     this.series[bag.id]!.push({ ...bagAttention(map, given), crossEntropy: crossEntropy(logits, bag.label) });
     this.maps.set(bag.id, map);
+    this.portrait?.addMap(bag, map);
   }
 
   /** Means over the bags at the latest epoch; null for a model without attention. */

@@ -1,5 +1,5 @@
 import { type TensorFunction, tf } from '../engine/index.js';
-import type { Context, Model, Objective, Params } from '../model.js';
+import type { Context, Model, Objective, Output, Params } from '../model.js';
 import { clipGroups } from './clip.js';
 import { flatten, type Layout, layoutOf, unflatten, unflattenLazily } from './flat.js';
 import { adamStep } from './optimiser.js';
@@ -148,13 +148,17 @@ export function evalStep(model: Model): TensorFunction {
 
 /** The bag feature of one bag in evaluation, [1, D], for stages that are made of it. Inputs as of `evalStep`. */
 export function featureStep(model: Model): TensorFunction {
-  const { params: layout } = layoutsOf(model);
   return (inputs) => {
-    const ctx = evaluation(group(inputs, 'draw:'), group(inputs, 'input:'));
-    const { bagFeature } = model.forward(unflatten(layout, inputs.params!), inputs.x as tf.Tensor2D, ctx);
+    const { bagFeature } = forwardPass(model, inputs);
     if (!bagFeature) throw new Error(`${model.name} gives no bag feature`);
     return { bagFeature };
   };
+}
+
+/** The model's forward pass in evaluation, from the inputs of a step. */
+export function forwardPass(model: Model, inputs: Readonly<Record<string, tf.Tensor>>): Output {
+  const ctx = evaluation(group(inputs, 'draw:'), group(inputs, 'input:'));
+  return model.forward(unflatten(layoutsOf(model).params, inputs.params!), inputs.x as tf.Tensor2D, ctx);
 }
 
 /** The context of evaluation: no tree is read and nothing drawn but by models that draw there too. */

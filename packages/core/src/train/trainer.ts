@@ -5,7 +5,7 @@ import type { DeviceBag } from './features.js';
 import { bagContent, drawn, evaluationRng, passSizing } from './inputs.js';
 import { learningRate, stepNumbers } from './optimiser.js';
 import { disposeState, initState, type StartValues, type TrainState } from './state.js';
-import { epochUpdate, evalStep, featureStep, LOSSES, trainStep } from './step.js';
+import { epochUpdate, evalStep, featureStep, forwardPass, LOSSES, trainStep } from './step.js';
 import type { TrainConfig } from './types.js';
 
 /** Losses of one step. */
@@ -122,6 +122,18 @@ export class Trainer {
       : undefined;
     tf.dispose(out);
     return { logits, map };
+  }
+
+  /** Whether the model's forward pass gives a bag feature. */
+  givesBagFeature(bag: DeviceBag): boolean {
+    const { model, state } = this;
+    return tf.tidy(() => {
+      const given = drawn('draw', model.evaluationDraws?.(evaluationRng(bag.x.shape[0]), bag.x.shape[0]));
+      return (
+        forwardPass(model, { params: state.params, x: bag.x, ...given, ...this.bagInputs(bag) }).bagFeature !==
+        undefined
+      );
+    });
   }
 
   /** The bag feature of one bag in evaluation, [D]. */

@@ -2,6 +2,7 @@ import type { Bag, Split } from '../bag.js';
 import type { Model } from '../model.js';
 import type { ModelWeights } from '../named-array.js';
 import type { TrainConfig } from './config.js';
+import type { Portrait } from './portrait.js';
 
 export type { ModelWeights, TrainConfig };
 
@@ -88,5 +89,7 @@ export interface TrainJob {
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Called when an epoch becomes the selected one; `weights` copies the parameters out, for a checkpoint. */
   readonly onSelect?: (record: EpochRecord, weights: () => ModelWeights) => void;
+  /** Filled with attention maps and bag features while the run trains; without it nothing is kept. */
+  readonly portrait?: Portrait;
   readonly signal?: AbortSignal;
 }

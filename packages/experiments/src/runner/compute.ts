@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { NewRun, RunStore, StoredRun } from '../store/store.js';
 import type { RunRecord } from '../types.js';
@@ -10,7 +11,7 @@ import type { JobResult } from './protocol.js';
 import { nameOf, Tracker } from './tracker.js';
 
 export interface ComputeOptions {
-  readonly deps: Pick<Deps, 'saveCheckpoint'>;
+  readonly deps: Pick<Deps, 'saveCheckpoint' | 'saveArrays'>;
   readonly store: RunStore;
   readonly progress: Progress;
   readonly workers: number;
@@ -38,14 +39,27 @@ export async function storedRuns(plan: Work, store: RunStore): Promise<Map<strin
   return found;
 }
 
-/** Whether a stored run has all that is asked for. One that diverged before its first evaluation has no weights to keep. */
-function isComplete({ record, checkpoint }: StoredRun, weights: boolean): boolean {
-  return !weights || checkpoint !== undefined || record.result.selectedEpoch === 0;
+/** What is kept of a run beside its result. */
+interface Kept {
+  readonly weights: boolean;
+  readonly portrait: boolean;
 }
 
-/** Whether a run's weights are to be kept: on request, and where a later stage starts from them. */
-function keepsWeights(plan: Work, signature: string, checkpoints: boolean): boolean {
-  return checkpoints || plan.stages.some((stage) => stage.signature === signature);
+/** Whether a stored run has all that is asked for. One that diverged before its first evaluation has nothing to keep. */
+function isComplete({ record, checkpoint, portrait }: StoredRun, kept: Kept): boolean {
+  if (record.result.selectedEpoch === 0) return true;
+  return (!kept.weights || checkpoint !== undefined) && (!kept.portrait || portrait !== undefined);
+}
+
+/**
+ * Weights are kept on request, and where a later stage starts from them; attention maps and bag features where a report
+ * draws them.
+ */
+function keptOf(plan: Work, signature: string, checkpoints: boolean): Kept {
+  return {
+    weights: checkpoints || plan.stages.some((stage) => stage.signature === signature),
+    portrait: plan.runs.some((run) => run.signature === signature && run.portrait),
+  };
 }
 
 /** Signatures of the stored runs that need no computing. */
@@ -54,7 +68,7 @@ export function completeRuns(
   stored: ReadonlyMap<string, StoredRun>,
   checkpoints: boolean,
 ): ReadonlySet<string> {
-  const complete = [...stored].filter(([key, run]) => isComplete(run, keepsWeights(plan, key, checkpoints)));
+  const complete = [...stored].filter(([key, run]) => isComplete(run, keptOf(plan, key, checkpoints)));
   return new Set(complete.map(([key]) => key));
 }
 
@@ -82,7 +96,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
   try {
     await runPool(missing, {
       engine: plan.engine,
-      keepsWeights: ({ signature }) => keepsWeights(plan, signature, checkpoints),
+      kept: ({ signature }) => keptOf(plan, signature, checkpoints),
       async weightsOf({ after }) {
         return after && (await store.read(after.signature))?.checkpoint;
       },
@@ -90,7 +104,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
       signal: options.signal,
       async skip(run) {
         const found = force ? undefined : await store.read(run.signature);
-        const there = found !== undefined && isComplete(found, keepsWeights(plan, run.signature, checkpoints));
+        const there = found !== undefined && isComplete(found, keptOf(plan, run.signature, checkpoints));
         if (there) {
           tracker.found(run);
           progress.changed('run');
@@ -109,9 +123,11 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
         progress.changed('epoch');
       },
       async onDone(run, result) {
-        // A run that is there without its checkpoint is replaced as a whole, so that scores and weights are of one training.
-        await store.write(newRun(run, result, options.deps), {
-          replace: force || keepsWeights(plan, run.signature, checkpoints),
+        // A run that is there without what is asked for is replaced as a whole: scores and weights are of one training.
+        const kept = keptOf(plan, run.signature, checkpoints);
+        const before = await store.read(run.signature);
+        await store.write(withFilesOf(before, newRun(run, result, options.deps)), {
+          replace: force || kept.weights || kept.portrait,
         });
         tracker.finish(run);
         const at = result.result.diverged;
@@ -137,12 +153,27 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
   return { engine, failures };
 }
 
-function newRun(run: PlannedRun, job: JobResult, deps: Pick<Deps, 'saveCheckpoint'>): NewRun {
-  const { split, result, started, wallSeconds, weights } = job;
+/** The new run with the files that the old one has and the new one does not: equal runs are equal to the bit. */
+function withFilesOf(before: StoredRun | undefined, run: NewRun): NewRun {
+  const copyOf = (path: string | undefined) => (path === undefined ? undefined : (to: string) => copyFile(path, to));
+  return {
+    ...run,
+    checkpoint: run.checkpoint ?? copyOf(before?.checkpoint),
+    portrait: run.portrait ?? copyOf(before?.portrait),
+  };
+}
+
+function newRun(run: PlannedRun, job: JobResult, deps: ComputeOptions['deps']): NewRun {
+  const { split, result, started, wallSeconds, weights, portrait } = job;
   const { bags, ...rest } = result;
   const record: RunRecord = { signature: run.signature, spec: run.spec, split, result: rest };
   const timing = { wallSeconds, started, host: hostname() };
-  if (!weights) return { record, bags, timing };
-  const checkpoint = checkpointOf(run.cohort, record, weights);
-  return { record, bags, timing, checkpoint: (path) => deps.saveCheckpoint(path, checkpoint) };
+  const checkpoint = weights && checkpointOf(run.cohort, record, weights);
+  return {
+    record,
+    bags,
+    timing,
+    ...(checkpoint && { checkpoint: (path: string) => deps.saveCheckpoint(path, checkpoint) }),
+    ...(portrait && { portrait: (path: string) => deps.saveArrays(path, portrait) }),
+  };
 }

@@ -6,6 +6,8 @@ import type {
   EngineInfo,
   EngineName,
   ModelWeights,
+  NamedArrays,
+  Portrait,
   Split,
   TrainJob,
   TrainResult,
@@ -45,6 +47,10 @@ export interface Deps {
   saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
   /** Reads what `saveCheckpoint` wrote. */
   loadCheckpoint(path: string): Promise<ModelWeights>;
+  /** What a run keeps for pictures. */
+  newPortrait(): Portrait;
+  /** Writes arrays by name as safetensors. */
+  saveArrays(path: string, arrays: NamedArrays): Promise<void>;
   /** Writes the index page of the folder of reports. */
   writeReportIndex(reportsDir: string): unknown;
 }

@@ -34,6 +34,8 @@ export interface PlannedRun {
   readonly place?: string;
   /** Estimated cost: training steps (training bags × epochs). */
   readonly cost: number;
+  /** Whether attention maps and bag features are kept. */
+  readonly portrait: boolean;
   /** The earlier stage whose weights this run starts from. */
   readonly after?: PlannedRun;
 }
@@ -111,7 +113,8 @@ export function planRuns(
     };
     const place = experiment.places ? placeName(request) : undefined;
     const cost = split.train.length * config.epochs;
-    return { cell, split, seed, spec, signature: signatureOf(spec), cohort, place, cost, after };
+    const portrait = experiment.portraits === true && cell.model.name === model.name;
+    return { cell, split, seed, spec, signature: signatureOf(spec), cohort, place, cost, portrait, after };
   };
   const runs = cells.flatMap((cell) => {
     const model = deps.buildModel(cell.model.name, cell.model.config, dims);

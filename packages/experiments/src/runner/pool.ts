@@ -7,8 +7,8 @@ import type { EpochNews, FromWorker, JobError, JobResult, ToWorker } from './pro
 
 export interface PoolOptions {
   readonly engine: EngineName;
-  /** Whether a job sends back the selected epoch's weights. */
-  keepsWeights(job: PlannedRun): boolean;
+  /** Whether a job sends back the selected epoch's weights, and its attention maps and bag features. */
+  kept(job: PlannedRun): { readonly weights: boolean; readonly portrait: boolean };
   /** Path of the weights that a job with an earlier stage starts from, once that stage is stored; undefined if it has none. */
   weightsOf(job: PlannedRun): Promise<string | undefined>;
   /** Upper limit; never more than there are jobs. */
@@ -113,7 +113,8 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
         worker.job = job;
         options.onStart(job);
         const { signature, spec } = job;
-        return tell(worker, { type: 'job', signature, spec, checkpoint: options.keepsWeights(job), pretrained });
+        const { weights: checkpoint, portrait } = options.kept(job);
+        return tell(worker, { type: 'job', signature, spec, checkpoint, portrait, pretrained });
       }
     }
 

@@ -1,4 +1,4 @@
-import type { ModelWeights, Split, TrainResult } from '@asmil/core';
+import type { ModelWeights, NamedArrays, Split, TrainResult } from '@asmil/core';
 import type { RunSpec } from '../types.js';
 import type { EngineInfo, EngineName } from './deps.js';
 
@@ -11,6 +11,8 @@ export type ToWorker =
       readonly spec: RunSpec;
       /** Send the selected epoch's weights back too. */
       readonly checkpoint: boolean;
+      /** Send attention maps and bag features back too. */
+      readonly portrait: boolean;
       /** Path of the weights of the stage that the run starts from. */
       readonly pretrained?: string;
     };
@@ -31,6 +33,8 @@ export interface JobResult {
   readonly wallSeconds: number;
   /** The selected epoch's weights, if they were asked for; none if the run diverged before its first evaluation. */
   readonly weights?: ModelWeights;
+  /** Attention maps and bag features over the epochs, if they were asked for. */
+  readonly portrait?: NamedArrays;
 }
 
 /** Exit code of a worker whose engine cannot compute any more. */

@@ -68,7 +68,7 @@ function isFatal(error: unknown): boolean {
   return error.name === 'RuntimeError' || /Aborted\(|memory access out of bounds/.test(error.message);
 }
 
-async function train({ signature, spec, checkpoint, pretrained }: Job): Promise<JobResult> {
+async function train({ signature, spec, checkpoint, portrait: portrayed, pretrained }: Job): Promise<JobResult> {
   const started = new Date();
   const begin = performance.now();
   const cohort = await openCohort(spec);
@@ -78,6 +78,7 @@ async function train({ signature, spec, checkpoint, pretrained }: Job): Promise<
   const model = deps.buildModel(spec.model.name, spec.model.config, dims);
   if (model.version !== spec.model.version) throw new UserError(`${model.name} has changed since the command started`);
   let weights: ModelWeights | undefined;
+  const portrait = portrayed ? deps.newPortrait() : undefined;
   const result = await deps.trainModel({
     model,
     config: spec.train,
@@ -87,6 +88,7 @@ async function train({ signature, spec, checkpoint, pretrained }: Job): Promise<
     // Features may be normalised by the split's training part.
     featureKey: canonicalJson([spec.cohort, spec.split]),
     pretrained: pretrained === undefined ? undefined : await deps.loadCheckpoint(pretrained),
+    portrait,
     onSelect: (_, copy) => {
       if (checkpoint) weights = copy();
     },
@@ -97,7 +99,7 @@ async function train({ signature, spec, checkpoint, pretrained }: Job): Promise<
     },
   });
   const wallSeconds = (performance.now() - begin) / 1000;
-  return { split, result, started: started.toISOString(), wallSeconds, weights };
+  return { split, result, started: started.toISOString(), wallSeconds, weights, portrait: portrait?.arrays() };
 }
 
 async function openCohort({ cohort: { name, options, fingerprint } }: RunSpec): Promise<Cohort> {

@@ -21,6 +21,8 @@ export interface StoredRun {
   readonly timing: Timing | undefined;
   /** Path of the selected epoch's weights, if they were kept. */
   readonly checkpoint: string | undefined;
+  /** Path of its attention maps and bag features over the epochs, if they were kept. */
+  readonly portrait: string | undefined;
 }
 
 /** A run as it is handed to the store. */
@@ -30,13 +32,18 @@ export interface NewRun {
   readonly timing: Timing;
   /** Writes the selected epoch's weights to a path. */
   readonly checkpoint?: (path: string) => Promise<void>;
+  /** Writes attention maps and bag features to a path. */
+  readonly portrait?: (path: string) => Promise<void>;
 }
 
 /** Name of the weights' file in a run's folder. */
 export const CHECKPOINT = 'checkpoint.safetensors';
+/** Name of the file with attention maps and bag features. */
+export const PORTRAIT = 'portrait.safetensors';
 
 /**
- * Finished runs by signature: `DIR/ab/ab12…/{record,bags,timing}.json`, with `checkpoint.safetensors` if weights are kept.
+ * Finished runs by signature: `DIR/ab/ab12…/{record,bags,timing}.json`, with `checkpoint.safetensors` and
+ * `portrait.safetensors` if weights or pictures are kept.
  * A run is written whole or not at all; what is read is verified, and a damaged run is set aside as `….damaged` and
  * counts as missing.
  */
@@ -75,10 +82,10 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
     dir,
     read: async (signature) => {
       const run = await load(signature);
-      return run && { record: run.record, timing: run.timing, checkpoint: run.checkpoint };
+      return run && { record: run.record, timing: run.timing, checkpoint: run.checkpoint, portrait: run.portrait };
     },
     readBags: async (signature) => (await load(signature))?.bags,
-    async write({ record, bags, timing, checkpoint }, { replace = false } = {}) {
+    async write({ record, bags, timing, checkpoint, portrait }, { replace = false } = {}) {
       const bagsText = `${stringify(roundNumbers(bags, 6))}\n`; // six digits: half the bytes, far below any effect
       const file = { format: 1, record, bagsSha256: sha256(bagsText), recordSha256: checksum(record) };
       const files = {
@@ -86,6 +93,7 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
         'timing.json': `${stringify(timing)}\n`,
         'record.json': `${stringify(file, 1)}\n`,
         ...(checkpoint && { [CHECKPOINT]: checkpoint }),
+        ...(portrait && { [PORTRAIT]: portrait }),
       };
       const folder = folderOf(record.signature);
       await placeFolder(folder, files, replace).catch((error: unknown) => {
@@ -121,12 +129,13 @@ async function readRun(folder: string, signature: string): Promise<StoredRun & {
   if (file.record.signature !== signature || signatureOf(file.record.spec) !== signature) {
     throw new Error('the signature differs from the specification');
   }
-  const checkpoint = join(folder, CHECKPOINT);
+  const there = (name: string): string | undefined => (existsSync(join(folder, name)) ? join(folder, name) : undefined);
   return {
     record: file.record,
     bags: bagsSchema.parse(parse(bagsText)),
     timing: await readTiming(folder),
-    checkpoint: existsSync(checkpoint) ? checkpoint : undefined,
+    checkpoint: there(CHECKPOINT),
+    portrait: there(PORTRAIT),
   };
 }
 

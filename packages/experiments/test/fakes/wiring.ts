@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Portrait } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import type { Deps } from '../../src/runner/deps.js';
 import { findCohort, openCohort } from './cohort.js';
@@ -33,6 +34,10 @@ export const deps: Deps = {
   },
   async loadCheckpoint(path) {
     return JSON.parse(readFileSync(path, 'utf8'));
+  },
+  newPortrait: () => new Portrait(),
+  async saveArrays(path, arrays) {
+    writeFileSync(path, JSON.stringify(Object.keys(arrays)));
   },
   async writeReport({ experiment, results, provenance, outDir }) {
     mkdirSync(outDir, { recursive: true });

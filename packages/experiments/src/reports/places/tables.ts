@@ -49,7 +49,11 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
             'Δ: mean paired difference to the host alone, in brackets the p of the paired t-test, Holm-adjusted over the rows.',
           ]
         : []),
-      `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
+      ...(hasPaper.some(Boolean)
+        ? [
+            `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
+          ]
+        : []),
     ],
   };
 }
