@@ -67,8 +67,9 @@ export interface Treatments {
   readonly control: string;
 }
 
-/** One table or figure of the paper as one declarative file. */
+/** One table or figure of the paper as one declarative file. The other kind, `Measurement`, trains nothing. */
 export interface Experiment {
+  readonly kind?: 'train';
   readonly id: string;
   readonly title: string;
   /** What the paper shows with it, in one sentence of our own. */
