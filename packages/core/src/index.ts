@@ -24,6 +24,7 @@ export * from './rng.js';
 export * from './train/checkpoint.js';
 export * from './train/features.js';
 export * from './train/flat.js';
+export * from './train/half.js';
 export * from './train/inputs.js';
 export * from './train/loop.js';
 export * from './train/optimiser.js';
