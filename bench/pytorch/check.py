@@ -18,6 +18,7 @@ import require_torch  # noqa: F401
 import torch
 from abmil import Abmil
 from acmil import Acmil, acmil_losses
+from aem import negative_entropy
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
@@ -25,7 +26,9 @@ from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
 from classic import Classic, Demil, Psmil, Rgmil
 from ibmil import Ibmil
+from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher
+from camil import Camil
 from torch import Tensor
 from torch.nn import functional as F
 from transmil import TransMil
@@ -34,6 +37,7 @@ from workloads import AsmilPaperWorkload, AsmilReleaseWorkload, DtfdMilWorkload,
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {
     "abmil": ROOT / "packages/baselines/goldens/abmil",
+    "aem": ROOT / "packages/baselines/goldens/aem",
     "clam-sb": ROOT / "packages/baselines/goldens/clam-sb",
     "dsmil": ROOT / "packages/baselines/goldens/dsmil",
     "acmil": ROOT / "packages/baselines/goldens/acmil",
@@ -41,11 +45,13 @@ FOLDERS = {
     "asmil-release": ROOT / "packages/core/goldens/asmil-release",
     "dtfd-mil": ROOT / "packages/baselines/goldens/dtfd-mil",
     "demil": ROOT / "packages/baselines/goldens/demil",
+    "hdmil": ROOT / "packages/baselines/goldens/hdmil",
     "mhim-mil": ROOT / "packages/baselines/goldens/mhim-mil",
     "psmil": ROOT / "packages/baselines/goldens/psmil",
     "rgmil": ROOT / "packages/baselines/goldens/rgmil",
     "ibmil": ROOT / "packages/baselines/goldens/ibmil",
     "transmil": ROOT / "packages/baselines/goldens/transmil",
+    "camil": ROOT / "packages/baselines/goldens/camil",
 }
 
 
@@ -126,6 +132,26 @@ def check_abmil(golden: dict, c: Comparison) -> str | None:
     loss.backward()
     c.close("logits", logits, out["logits"])
     c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
+def check_aem(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if config["arch"] != "abmil":
+        return "not on ABMIL"
+    model = Abmil(config["D_in"], config["D_inner"], config["D_attn"], config["C"])
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x)
+    ce, negative = F.cross_entropy(logits, label), negative_entropy(scores, config["top_k"])
+    loss = ce + config["lambda"] * negative
+    loss.backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores[None], out["attention_raw"])
+    c.close("ce", ce, out["loss_terms"]["ce_bag"])
+    c.close("negative entropy", negative, out["loss_terms"]["negative_entropy"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
     return None
@@ -399,6 +425,33 @@ def check_ibmil(golden: dict, c: Comparison) -> str | None:
     c.close("attention_raw", scores[0], out["attention_raw"])
     c.close("loss", loss, out["loss"])
     c.grads(model, golden["grads"])
+    return None
+
+
+def check_hdmil(golden: dict, c: Comparison) -> str | None:
+    config, out = golden["config"], golden["outputs"]
+    if not config["stage"].startswith("DMIN"):
+        return config["stage"]
+    sizes = (config["D_in"], config["L"], config["D_attn"], config["C"], config["degree"])
+    model = Hdmil(*sizes, dropout=0.0, tau=config.get("tau", 0.7))
+    load(model, golden["params"])
+    model.train(config["train"])
+    x, label = bag(golden)
+    if not config["train"]:
+        logits, scores = model(x)
+        c.close("logits", logits[0], out["logits"])
+        c.close("attention_raw", scores.T, out["attention_raw"])
+        return None
+    draws = golden["randomness"]
+    noise = (tensor(draws["exp2"]).log() - tensor(draws["exp1"]).log())[0]
+    paths = model.paths(x, noise)
+    c.close("logits", paths["logits"][0], out["logits"])
+    c.close("select_logits", paths["student_logits"][0], out["select_logits"])
+    loss = hdmil_loss(model, x, label, config["k_sample"], config["subtyping"], config["mask_ratio"], noise)
+    loss.backward()
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
 
 
 def check_mhim(golden: dict, c: Comparison) -> str | None:
@@ -442,9 +495,33 @@ def check_transmil(golden: dict, c: Comparison) -> str | None:
     return None
 
 
+def check_camil(golden: dict, c: Comparison) -> str | None:
+    config, inputs, out = golden["config"], golden["inputs"], golden["outputs"]
+    if "label" not in inputs or config.get("variant") == "torchmil":
+        return "the graph alone, or another variant"
+    sizes = {"heads": "heads", "landmarks": "num_landmarks", "query": "d_qk", "pool": "d_pool"}
+    options = {ours: config[theirs] for ours, theirs in sizes.items()}
+    kernel = config["residual_conv_kernel"]
+    model = Camil(config["dim"], config["dim"], config["outputs"], kernel=kernel, project=False, **options)
+    load(model, golden["params"])
+    x, label = bag(golden)
+    logits, scores = model(x, tensor(inputs["neighbor_index"]).long(), tensor(inputs["neighbor_weight"]))
+    if config["head"] == "sigmoid":
+        loss = F.binary_cross_entropy_with_logits(logits.flatten(), label.float())
+    else:
+        loss = F.cross_entropy(logits, label)
+    loss.backward()
+    c.close("logits", logits[0], out["logits"])
+    c.close("attention_raw", scores, out["attention_raw"])
+    c.close("loss", loss, out["loss"])
+    c.grads(model, golden["grads"])
+    return None
+
+
 CHECKS = {
     "abmil": check_abmil,
     "acmil": check_acmil,
+    "aem": check_aem,
     "asmil-paper": check_paper,
     "asmil-release": check_release,
     "clam-sb": check_clam,
@@ -452,10 +529,12 @@ CHECKS = {
     "dsmil": check_dsmil,
     "dtfd-mil": check_dtfd_mil,
     "ibmil": check_ibmil,
+    "hdmil": check_hdmil,
     "mhim-mil": check_mhim,
     "psmil": check_psmil,
     "rgmil": check_rgmil,
     "transmil": check_transmil,
+    "camil": check_camil,
 }
 
 

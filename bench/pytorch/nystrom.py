@@ -33,6 +33,9 @@ class NystromAttention(nn.Module):
     def split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # [B, heads, n, d]
 
+    def residual(self, v: Tensor) -> Tensor:
+        return self.res_conv(v)
+
     def forward(self, x: Tensor) -> Tensor:
         n = x.shape[1]
         x = F.pad(x, (0, 0, -n % self.landmarks, 0))
@@ -44,6 +47,6 @@ class NystromAttention(nn.Module):
         attn2 = torch.softmax(q_landmarks @ k_landmarks.transpose(-1, -2), dim=-1)
         attn3 = torch.softmax(q_landmarks @ k.transpose(-1, -2), dim=-1)
         out = (attn1 @ iterative_inverse(attn2)) @ (attn3 @ v)
-        out = out + self.res_conv(v)
+        out = out + self.residual(v)
         out = self.to_out(out.transpose(1, 2).flatten(2))
         return out[:, -n:]

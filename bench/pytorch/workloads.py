@@ -10,14 +10,18 @@ from torch import Tensor
 
 from abmil import Abmil
 from acmil import Acmil, acmil_losses
+from aem import negative_entropy
 from asmil_paper import Anchor, AsmilPaper, anchor_loss
 from asmil_release import AsmilRelease, ReleaseAnchor, release_anchor_loss
 from clam_sb import ClamSb
+from classic import Demil, Psmil, Rgmil
 from dsmil import Dsmil, dsmil_loss
 from dtfd_mil import DtfdMil
-from classic import Demil, Psmil, Rgmil
 from ibmil import Ibmil
+from hdmil import Hdmil, hdmil_loss
 from mhim_mil import Mhim, Teacher, consistency, most_attended
+from camil import Camil, grid_neighbours
+from pooling import Pooling
 from transmil import TransMil
 
 D_IN = 384
@@ -70,14 +74,16 @@ class AbmilWorkload(Workload):
         return F.cross_entropy(logits, label)
 
 
-class ClamSbWorkload(Workload):
-    """Forward with dropout, bag and instance losses (the latter with weight 0, as in the baseline), backward, Adam."""
+class AemWorkload(AbmilWorkload):
+    """ABMIL's step with the negative entropy of the attention added, weight 0.1."""
 
-    bag_weight = 1.0
-    subtyping = False
+    weight = 0.1
 
-    def __init__(self, **optimizer_options):
-        self.model = ClamSb(D_IN)
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, scores = self.model(x)
+        return F.cross_entropy(logits, label) + self.weight * negative_entropy(scores)
+
+
 class AcmilWorkload(Workload):
     """Forward with masked top tiles, the three losses, backward, Adam."""
 
@@ -87,33 +93,27 @@ class AcmilWorkload(Workload):
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
 
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        self.model.train()
-        logits, scores, h = self.model(x)
-        instance = self.model.instance_loss(scores, h, label, self.subtyping)
-        return self.bag_weight * F.cross_entropy(logits, label) + (1 - self.bag_weight) * instance
-
-    @torch.inference_mode()
-    def infer(self, x: Tensor):
-        self.model.eval()
-        return self.model(x)
+    def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
+        return sum(acmil_losses(*self.model(x, draw), label))
 
 
-class DsmilWorkload(Workload):
-    """Forward, both cross entropies with half weight, backward, Adam."""
+class MeanPoolingWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    kind = "mean"
 
     def __init__(self, **optimizer_options):
-        self.model = Dsmil(D_IN)
+        self.model = Pooling(self.kind, D_IN)
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
 
     def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        instance_logits, logits, _ = self.model(x)
-        ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
-        return 0.5 * ce_max + 0.5 * ce_bag
-    def loss(self, x: Tensor, label: Tensor, draw: Tensor | None = None) -> Tensor:
-        return sum(acmil_losses(*self.model(x, draw), label))
+        return F.cross_entropy(self.model(x), label)
+
+
+class MaxPoolingWorkload(MeanPoolingWorkload):
+    kind = "max"
 
 
 class AsmilPaperWorkload(Workload):
@@ -167,6 +167,79 @@ class AsmilReleaseLeanWorkload(AsmilReleaseWorkload):
     lean_anchor = True
 
 
+class ClamSbWorkload(Workload):
+    """Forward with dropout, bag and instance losses (the latter with weight 0, as in the baseline), backward, Adam."""
+
+    bag_weight = 1.0
+    subtyping = False
+
+    def __init__(self, **optimizer_options):
+        self.model = ClamSb(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        self.model.train()
+        logits, scores, h = self.model(x)
+        instance = self.model.instance_loss(scores, h, label, self.subtyping)
+        return self.bag_weight * F.cross_entropy(logits, label) + (1 - self.bag_weight) * instance
+
+    @torch.inference_mode()
+    def infer(self, x: Tensor):
+        self.model.eval()
+        return self.model(x)
+
+
+class ClassicWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    network: type[torch.nn.Module]
+
+    def __init__(self, **optimizer_options):
+        self.model = self.network(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x)
+        return F.cross_entropy(logits, label)
+
+
+class DemilWorkload(ClassicWorkload):
+    network = Demil
+
+
+class RgmilWorkload(ClassicWorkload):
+    network = Rgmil
+
+
+class PsmilWorkload(ClassicWorkload):
+    """The same, and the prototype of the bag's class moves."""
+
+    network = Psmil
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        logits, _ = self.model(x, int(label))
+        return F.cross_entropy(logits, label)
+
+
+class DsmilWorkload(Workload):
+    """Forward, both cross entropies with half weight, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Dsmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        instance_logits, logits, _ = self.model(x)
+        ce_max, ce_bag = dsmil_loss(instance_logits, logits, label)
+        return 0.5 * ce_max + 0.5 * ce_bag
+
+
 class DtfdMilWorkload(Workload):
     """Forward of both tiers; for each a backward pass, clipping of every module at norm 5, and an Adam of its own."""
 
@@ -198,53 +271,6 @@ class DtfdMilWorkload(Workload):
         return sum(losses).item()
 
 
-class ClassicWorkload(Workload):
-    """Forward, cross entropy, backward, Adam."""
-
-    network: type[torch.nn.Module]
-
-    def __init__(self, **optimizer_options):
-        self.model = self.network(D_IN)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
-        )
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        logits, _ = self.model(x)
-        return F.cross_entropy(logits, label)
-
-
-class TransMilWorkload(Workload):
-    """Forward, cross entropy, backward, Adam."""
-
-    def __init__(self, **optimizer_options):
-        self.model = TransMil(D_IN)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
-        )
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        return F.cross_entropy(self.model(x), label)
-
-
-class DemilWorkload(ClassicWorkload):
-    network = Demil
-
-
-class RgmilWorkload(ClassicWorkload):
-    network = Rgmil
-
-
-class PsmilWorkload(ClassicWorkload):
-    """The same, and the prototype of the bag's class moves."""
-
-    network = Psmil
-
-    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
-        logits, _ = self.model(x, int(label))
-        return F.cross_entropy(logits, label)
-
-
 class IbmilWorkload(AbmilWorkload):
     """The second stage: forward, cross entropy, backward, Adam."""
 
@@ -253,6 +279,28 @@ class IbmilWorkload(AbmilWorkload):
         self.optimizer = torch.optim.Adam(
             self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
         )
+
+
+class HdmilWorkload(Workload):
+    """Both paths, all five losses, backward, Adam. A step without a selected tile is not taken."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Hdmil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return hdmil_loss(self.model, x, label, noise=draw)
+
+    def step(self, x: Tensor, label: Tensor, draw=None) -> float:
+        loss = self.loss(x, label, draw)
+        if torch.isnan(loss):
+            return loss.item()
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
 
 
 class MhimWorkload(Workload):
@@ -279,19 +327,61 @@ class MhimWorkload(Workload):
         self.teacher.follow(self.model)
 
 
+class TransMilWorkload(Workload):
+    """Forward, cross entropy, backward, Adam."""
+
+    def __init__(self, **optimizer_options):
+        self.model = TransMil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x), label)
+
+
+class CamilWorkload(Workload):
+    """Forward, cross entropy, backward, Adam. The graph belongs to the bag, as the released program reads it from a file."""
+
+    def __init__(self, **optimizer_options):
+        self.model = Camil(D_IN)
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=LEARNING_RATE, weight_decay=1e-4, **optimizer_options
+        )
+        self.graphs: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def graph(self, n: int) -> tuple[Tensor, Tensor]:
+        if n not in self.graphs:
+            index = grid_neighbours(n)
+            self.graphs[n] = index, torch.rand(index.shape) * 0.6 + 0.4
+        return self.graphs[n]
+
+    def loss(self, x: Tensor, label: Tensor, draw=None) -> Tensor:
+        return F.cross_entropy(self.model(x, *self.graph(len(x)))[0], label)
+
+    @torch.inference_mode()
+    def infer(self, x: Tensor):
+        return self.model(x, *self.graph(len(x)))
+
+
 WORKLOADS: dict[str, type[Workload]] = {
     "abmil": AbmilWorkload,
-    "clam-sb": ClamSbWorkload,
-    "dsmil": DsmilWorkload,
+    "max-pooling": MaxPoolingWorkload,
+    "mean-pooling": MeanPoolingWorkload,
+    "aem": AemWorkload,
     "acmil": AcmilWorkload,
     "asmil": AsmilPaperWorkload,
     "asmil-release": AsmilReleaseWorkload,
     "asmil-release-lean": AsmilReleaseLeanWorkload,
-    "dtfd-mil": DtfdMilWorkload,
+    "clam-sb": ClamSbWorkload,
     "demil": DemilWorkload,
+    "dsmil": DsmilWorkload,
+    "dtfd-mil": DtfdMilWorkload,
+    "ibmil": IbmilWorkload,
+    "hdmil": HdmilWorkload,
     "mhim-mil": MhimWorkload,
     "psmil": PsmilWorkload,
     "rgmil": RgmilWorkload,
-    "ibmil": IbmilWorkload,
     "transmil": TransMilWorkload,
+    "camil": CamilWorkload,
 }

@@ -25,6 +25,7 @@ import {
 } from '@asmil/core';
 import { z } from 'zod';
 import { cosineTo, keptByPlace, keptTiles, type MaskRatios, permutation } from './mhim-masking.js';
+import { xavier } from './xavier.js';
 
 const ratio = z.number().min(0).max(1);
 
@@ -74,10 +75,10 @@ export function mhimMil(settings: Readonly<Record<string, unknown>>, dims: Dims)
   const c = parseConfig('mhim-mil', schema, settings);
   const h = c.hidden ?? defaultHidden(dims.input);
   const params = [
-    ...xavier('patch_to_emb.0', dims.input, h, true),
+    ...xavier('patch_to_emb.0', dims.input, h),
     ...xavier('online_encoder.attention.attention.0', h, c.attention, false),
     ...xavier('online_encoder.attention.attention.2', c.attention, 1, false),
-    ...xavier('predictor', h, dims.classes, true),
+    ...xavier('predictor', h, dims.classes),
   ];
   const pure = c.variant === 'pure';
 
@@ -160,13 +161,6 @@ export function mhimMil(settings: Readonly<Record<string, unknown>>, dims: Dims)
     objective,
     host: { params: ATTENTION, scores: (p, input) => scores(p, input.tiles!) },
   };
-}
-
-/** Xavier normal weights, biases 0. */
-function xavier(name: string, inputs: number, outputs: number, bias: boolean): ParamSpec[] {
-  const std = Math.sqrt(2 / (inputs + outputs));
-  const weight: ParamSpec = { name: `${name}.weight`, shape: [outputs, inputs], init: { kind: 'normal', std } };
-  return bias ? [weight, { name: `${name}.bias`, shape: [outputs], init: { kind: 'constant', value: 0 } }] : [weight];
 }
 
 /** The teacher follows the student after every step: θ_T ← m θ_T + (1 − m) θ_S. */

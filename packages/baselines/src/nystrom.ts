@@ -24,6 +24,8 @@ export interface NystromWeights {
   readonly out?: { readonly weight: tf.Tensor; readonly bias: tf.Tensor };
   /** One filter a head, [h, 1, K, 1], K odd. */
   readonly conv?: tf.Tensor;
+  /** In its place, a mixture of the channels of each token's values, [E, E]; for one sequence. */
+  readonly mixture?: tf.Tensor;
 }
 
 /** How long a sequence of n tokens becomes, and the tokens l of a landmark's run: L = m·l. */
@@ -79,6 +81,10 @@ export function nystromAttention(
   const solved = matmul(mixed, z, false, true); // [G, d, m], (Z A₃ v)ᵀ
   let o: tf.Tensor = attend(q, landmarks.k, solved, pairMask(given.mask, landmarks.keep, options.heads)); // [G, d, L]
   if (weights.conv) o = tf.add(o, sequenceConv(v, weights.conv, batch)); // [G, d, L]
+  if (weights.mixture) {
+    const values = tf.reshape(v, [weights.mixture.shape[1]!, -1]); // [E, L]
+    o = tf.add(o, tf.reshape(matmul(weights.mixture, values), o.shape));
+  }
   const joined = joinGroups(o, batch); // [E, B·L]
   if (!weights.out) return { y: tf.transpose(joined), parts };
   const y = tf.add(matmul(joined, weights.out.weight, true, true), weights.out.bias) as tf.Tensor2D; // [B·L, D]

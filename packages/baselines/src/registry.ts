@@ -2,12 +2,16 @@ import { type AnchorOptions, asmil, type Dims, type Model, UserError, withAnchor
 import { closest, distance } from 'fastest-levenshtein';
 import { abmil } from './abmil.js';
 import { acmil } from './acmil.js';
+import { aem } from './aem.js';
+import { camil } from './camil.js';
 import { clamSb } from './clam-sb.js';
 import { demil } from './demil.js';
 import { dsmil } from './dsmil.js';
 import { dtfdMil } from './dtfd-mil.js';
+import { hdmil } from './hdmil.js';
 import { ibmil } from './ibmil.js';
 import { mhimMil } from './mhim-mil.js';
+import { maxPooling, meanPooling } from './pooling.js';
 import { psmil } from './psmil.js';
 import { rgmil } from './rgmil.js';
 import { transmil } from './transmil.js';
@@ -18,12 +22,17 @@ type Build = (config: Readonly<Record<string, unknown>>, dims: Dims) => Model;
 const models: Readonly<Record<string, Build>> = {
   abmil,
   acmil,
+  aem,
   asmil,
+  camil,
   'clam-sb': clamSb,
   demil,
   dsmil,
   'dtfd-mil': dtfdMil,
   ibmil,
+  hdmil,
+  'max-pooling': maxPooling,
+  'mean-pooling': meanPooling,
   'mhim-mil': mhimMil,
   psmil,
   rgmil,

@@ -1,4 +1,5 @@
 import {
+  bagContent,
   type Context,
   createRng,
   type DeviceBag,
@@ -58,6 +59,7 @@ interface Pass {
 
 /** A training pass with parameters away from their start, so that an anchor differs from the online model. */
 function passOf(model: Model, n: number): Pass {
+  const bag = toyBag(n);
   const layouts = layoutsOf(model);
   const state = initState(model, 1);
   const moved = (flat: tf.Tensor, seed: number): tf.Tensor => tf.add(flat, tf.tensor1d(normals(flat.size, seed, 0.2)));
@@ -75,9 +77,9 @@ function passOf(model: Model, n: number): Pass {
       draws: named('draw:', drawn('draw', model.draws?.(createRng(1, 'draws'), n, 0.5))),
       trees: Object.fromEntries(trees),
       bagState: Object.fromEntries(bagState),
-      bag: named('input:', drawn('input', model.bagInputs?.({ n, coords: toyCoords(n) }))),
+      bag: named('input:', drawn('input', model.bagInputs?.(bagContent(bag.x, toyCoords(n))))),
     },
-    bag: toyBag(n),
+    bag,
     target: tf.oneHot(tf.tensor1d([1], 'int32'), DIMS.classes).toFloat() as tf.Tensor2D,
   };
 }

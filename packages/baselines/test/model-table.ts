@@ -38,6 +38,11 @@ const release = { variant: 'release', hidden: HIDDEN, nFeat: 3, nDrop: 1 };
 const classic = { hidden: HIDDEN };
 const demipl = { variant: 'demipl', hidden: HIDDEN, attention: 5, entropyWeight: 0.1 };
 const stem = ['stem.0.weight', 'stem.0.bias', 'stem.2.weight', 'stem.2.bias'];
+const hdmil = { hidden: HIDDEN, attention: 5, degree: 4, kSample: 3 };
+// They reach the loss through a mask of zeros and ones as well, whose gradient is that of a smooth stand-in.
+const straightThrough = ['0', '3.attention_a.0', '3.attention_b.0', '3.attention_c'].flatMap((layer) =>
+  ['weight', 'bias'].map((part) => `attention_net.${layer}.${part}`),
+);
 const mhim = { hidden: HIDDEN, attention: 5, maskRatioH: 0.2 };
 const masks = { maskRatio: 0.3, maskRatioL: 0.1, maskRatioHr: 1 };
 const prototypes = ['prototypes', 'prototypes_set'];
@@ -80,6 +85,12 @@ const ordered = (
 });
 
 const transmil = { hidden: HIDDEN, heads: 2 };
+const camil = { hidden: HIDDEN, heads: 2 };
+/** What comes before CAMIL's pooling. */
+const beforePooling = buildModel('camil', camil, DIMS)
+  .params.map((spec) => spec.name)
+  .filter((name) => /^(project|nyst|local)/.test(name));
+
 /** What comes before TransMIL's second layer, whose tokens its anchor reads. */
 const beforeLayer2 = buildModel('transmil', transmil, DIMS)
   .params.map((spec) => spec.name)
@@ -91,6 +102,14 @@ export const MODELS: readonly Entry[] = [
   entry('abmil plain', 'abmil', { ...abmil, gated: false, reductionBias: true }),
   entry('abmil with anchor', 'abmil', { ...abmil, anchor: { normalizer: 'nsf' } }, ['dimreduction.fc1.weight']),
   entry('abmil with uniform target', 'abmil', { ...abmil, anchor: { normalizer: 'uniform' } }),
+  entry('aem', 'aem', { hostSettings: abmil }),
+  entry('aem top k', 'aem', { hostSettings: abmil, topK: 4, schedule: 'cosine' }),
+  entry('aem on dsmil', 'aem', { host: 'dsmil', hostSettings: dsmil, keepTiles: 0.5, topK: 3 }),
+  entry('aem on mha', 'aem', { host: 'mha', hostSettings: { hidden: HIDDEN, heads: 4 } }),
+  entry('aem with anchor', 'aem', { hostSettings: abmil, anchor: {} }, ['dimreduction.fc1.weight']),
+  entry('aem on mha with anchor', 'aem', { host: 'mha', hostSettings: { hidden: HIDDEN, heads: 4 }, anchor: {} }, [
+    'dimreduction.fc1.weight',
+  ]),
   clamSb('', { bagWeight: 1 }),
   clamSb(' with the instance term'),
   clamSb(' smooth svm', { instanceLoss: 'svm', sampled: 8 }),
@@ -128,6 +147,9 @@ export const MODELS: readonly Entry[] = [
   ]),
   entry('ibmil official', 'ibmil', official, dictionary),
   entry('ibmil official, first stage', 'ibmil', { variant: 'official', stage: 1 }),
+  entry('mean-pooling', 'mean-pooling', { hidden: HIDDEN }),
+  entry('max-pooling', 'max-pooling', { hidden: HIDDEN }),
+  entry('max-pooling with bias', 'max-pooling', { hidden: HIDDEN, reductionBias: true }),
   asmil('paper', {}, tokens),
   asmil('anchor softmax', { anchor: 'softmax', anchorTemp: 2 }, tokens),
   asmil('anchor entmax', { anchor: 'entmax', anchorAlpha: 1.5 }, tokens),
@@ -146,6 +168,9 @@ export const MODELS: readonly Entry[] = [
   entry('demil with anchor', 'demil', { ...classic, anchor: {} }, stem),
   entry('demil demipl', 'demil', demipl),
   entry('demil demipl with two gates', 'demil', { ...demipl, sharedGate: false, dropout: 0 }),
+  entry('hdmil', 'hdmil', hdmil, straightThrough),
+  entry('hdmil for subtypes', 'hdmil', { ...hdmil, subtyping: true, rateClasses: 'any' }, straightThrough),
+  entry('hdmil with anchor', 'hdmil', { ...hdmil, anchor: {} }, straightThrough),
   entry('mhim-mil', 'mhim-mil', mhim),
   entry('mhim-mil pure', 'mhim-mil', { ...mhim, variant: 'pure' }),
   entry('mhim-mil with schedules', 'mhim-mil', { ...mhim, mmSchedule: true, mrhSchedule: true, mm: 0.5 }),
@@ -160,6 +185,10 @@ export const MODELS: readonly Entry[] = [
   entry('rgmil with anchor', 'rgmil', { ...classic, anchor: {} }, stem),
   ordered('transmil', 'transmil', transmil),
   ordered('transmil without dropout', 'transmil', { ...transmil, heads: 8, landmarks: 5, dropout: 0 }),
+  ordered('camil', 'camil', camil),
+  ordered('camil on raw features', 'camil', { project: false, heads: 1, kernel: 5, gated: false }),
+  ordered('camil as torchmil', 'camil', { ...camil, variant: 'torchmil', gated: true, landmarks: 5 }),
+  ordered('camil with anchor', 'camil', { ...camil, anchor: {} }, beforePooling),
   ordered('transmil with anchor', 'transmil', { ...transmil, anchor: {} }, beforeLayer2),
 ];
 

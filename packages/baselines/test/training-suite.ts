@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Bag,
+  bagContent,
   createRng,
   drawn,
   Executor,
@@ -53,8 +54,11 @@ const small: Readonly<Record<string, () => Model>> = {
   abmil: () => buildModel('abmil', { hidden: 8, attention: 8 }, DIMS),
   'abmil with one logit': () => buildModel('abmil', { hidden: 8, attention: 8, loss: 'sigmoid' }, DIMS),
   'abmil with anchor': () => buildModel('abmil', { hidden: 8, attention: 8, anchor: {} }, DIMS),
+  aem: () => buildModel('aem', { hostSettings: { hidden: 8, attention: 8 } }, DIMS),
   'clam-sb': () => buildModel('clam-sb', { hidden: 8, attention: 8, sampled: 4, bagWeight: 0.5 }, DIMS),
   dsmil: () => buildModel('dsmil', { query: 8 }, DIMS),
+  'mean-pooling': () => buildModel('mean-pooling', { hidden: 8 }, DIMS),
+  'max-pooling': () => buildModel('max-pooling', { hidden: 8 }, DIMS),
   asmil: () => buildModel('asmil', { hidden: 16, heads: 2, nFeat: 4, mlpRatio: 2 }, DIMS),
   'asmil release': () => buildModel('asmil', { variant: 'release', hidden: 8, nFeat: 2, nDrop: 1 }, DIMS),
 };
@@ -202,7 +206,7 @@ export function describeTraining(): void {
         const n = bag.x.shape[0];
         const given = {
           ...drawn('draw', rebuilt.evaluationDraws?.(evaluationRng(n), n)),
-          ...drawn('input', rebuilt.bagInputs?.({ n, coords: bag.bag.coords })),
+          ...drawn('input', rebuilt.bagInputs?.(bagContent(bag.x, bag.bag.coords))),
         };
         return evalStep(rebuilt)({ params, x: bag.x, ...given }).logits!.dataSync();
       });

@@ -12,6 +12,7 @@ export * from './engine/index.js';
 export * from './errors.js';
 export * as metrics from './metrics/index.js';
 export * from './model.js';
+export * from './nn/chebyshev.js';
 export * from './nn/data-product.js';
 export * from './nn/dropout.js';
 export * from './nn/init.js';

@@ -1,7 +1,7 @@
 import type { tf } from './engine/index.js';
-import type { NamedArrays } from './params.js';
+import type { ModelWeights, NamedArrays } from './named-array.js';
 import type { Rng } from './rng.js';
-import type { ModelWeights, TrainConfig } from './train/types.js';
+import type { TrainConfig } from './train/config.js';
 
 /** Named tensors. Names are those of the official PyTorch code (and of the goldens). */
 export type Params = Readonly<Record<string, tf.Tensor>>;
@@ -50,6 +50,14 @@ export interface Context {
   readonly bagState: Params;
   /** What `Model.bagInputs` derives from the bag beside its features, in training and evaluation. */
   readonly bag: Params;
+}
+
+/** What `Model.bagInputs` may read of a bag. */
+export interface BagContent {
+  readonly n: number;
+  readonly coords?: Int32Array;
+  /** Row-major [N, D_in]; read from the device when asked for. */
+  features(): Float32Array;
 }
 
 /**
@@ -106,6 +114,8 @@ export interface Objective {
   readonly bagState?: Params;
   /** What some parameters are after the step, whatever the optimiser makes of them (prototypes, running statistics), by name. */
   readonly assigned?: Params;
+  /** Above 0 where this step is not to be taken: parameters, moments and trees stay as they are. The loss must be finite still. */
+  readonly skipped?: tf.Scalar;
 }
 
 /** What a model must offer for the anchor plug-in. */
@@ -144,8 +154,8 @@ export interface Model {
   draws?(rng: Rng, n: number, progress: number): Readonly<Record<string, Draw>>;
   /** The draws of one evaluation, for models that are random there too; the same bag gets the same draws every time. */
   evaluationDraws?(rng: Rng, n: number): Readonly<Record<string, Draw>>;
-  /** Constants of a bag that come from its coordinates (a neighbour graph); made once a bag. Shapes may depend on n only. */
-  bagInputs?(bag: { readonly n: number; readonly coords?: Int32Array }): Readonly<Record<string, Draw>>;
+  /** Constants of a bag, such as a graph of neighbouring tiles; made once a bag. Shapes may depend on n only. */
+  bagInputs?(bag: BagContent): Readonly<Record<string, Draw>>;
   /** Clipping that belongs to the method: the gradients of each group of parameters are scaled to at most this L2 norm. */
   readonly clip?: { readonly norm: number; readonly groups: readonly (readonly string[])[] };
   readonly pretraining?: Pretraining;

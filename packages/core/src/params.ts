@@ -1,16 +1,10 @@
 import { UserError } from './errors.js';
 import type { Init, ParamSpec } from './model.js';
+import type { NamedArray, NamedArrays } from './named-array.js';
 import { orthogonal } from './nn/orthogonal.js';
 import type { Rng } from './rng.js';
 
-/** One array outside the tensor engine: row-major float32 values of a shape. A scalar has shape []. */
-export interface NamedArray {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** Arrays by parameter name: what initialisation makes, checkpoints hold and tensors are made from. */
-export type NamedArrays = Readonly<Record<string, NamedArray>>;
+export type { NamedArray, NamedArrays };
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {

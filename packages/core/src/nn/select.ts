@@ -7,14 +7,18 @@ import { engineInfo, noGrad, tf } from '../engine/index.js';
 export function gatherRows<T extends tf.Tensor>(x: T, index: tf.Tensor1D): T {
   if (engineInfo()?.name !== 'wasm') return tf.gather(x, index) as T;
   return tf.customGrad((...args: unknown[]) => {
-    const [z] = args as [tf.Tensor];
+    const [z, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    // An index that the pass has made itself is gone before its backward pass, unless it is saved.
+    save([index]);
     const [n, ...rest] = z.shape as [number, ...number[]];
     const width = rest.reduce((a, b) => a * b, 1);
     return {
       value: tf.gather(z, index),
-      gradFunc: (dy: tf.Tensor) => {
-        const oneHot = tf.transpose(tf.oneHot(index, n).toFloat()); // [N, K]
-        const sum = tf.matMul(oneHot as tf.Tensor2D, tf.reshape(dy, [index.shape[0], width])); // [N, …]
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [rows] = saved as [tf.Tensor1D];
+        const hot = tf.oneHot(rows, Math.max(n, 2)).toFloat(); // one class is none to tfjs
+        const oneHot = tf.transpose(n < 2 ? tf.slice(hot, [0, 0], [rows.shape[0], n]) : hot); // [N, K]
+        const sum = tf.matMul(oneHot as tf.Tensor2D, tf.reshape(dy, [rows.shape[0], width])); // [N, …]
         return [tf.reshape(sum, z.shape)];
       },
     };

@@ -1,5 +1,5 @@
 import { type Sizing, tf } from '../engine/index.js';
-import type { BagShape, Draw, Model } from '../model.js';
+import type { BagContent, BagShape, Draw, Model } from '../model.js';
 import { createRng, type Rng } from '../rng.js';
 
 type Tensors = Record<string, tf.Tensor>;
@@ -12,6 +12,11 @@ export function drawn(prefix: 'draw' | 'input', draws: Readonly<Record<string, D
       tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32'),
     ]),
   );
+}
+
+/** What a model may derive its inputs from, beside the features that every pass gets. */
+export function bagContent(x: tf.Tensor, coords: Int32Array | undefined): BagContent {
+  return { n: x.shape[0]!, coords, features: () => x.dataSync() as Float32Array };
 }
 
 /** The random stream of an evaluation: the same for every bag of this size, whatever was drawn before. */
@@ -36,10 +41,11 @@ export function passSizing(model: Model, pass: 'train' | 'evaluate', n: number, 
     example(size) {
       const rng = createRng(17, 'trace', size);
       const draws = pass === 'train' ? model.draws?.(rng, size, 0.5) : model.evaluationDraws?.(rng, size);
+      const x = tf.randomUniform([size, inputs.x!.shape[1]!], 0, 1, 'float32', 17) as tf.Tensor2D;
       const own: Tensors = {
-        x: tf.randomUniform([size, inputs.x!.shape[1]!], 0, 1, 'float32', 17),
+        x,
         ...drawn('draw', draws),
-        ...drawn('input', model.bagInputs?.({ n: size, coords: grid(size) })),
+        ...drawn('input', model.bagInputs?.(bagContent(x, gridCoords(size)))),
       };
       for (const [name, shape] of Object.entries(model.bagState?.(size) ?? {}))
         own[`bag:${name}`] = tf.zeros([...shape]);
@@ -49,7 +55,7 @@ export function passSizing(model: Model, pass: 'train' | 'evaluate', n: number, 
 }
 
 /** Coordinates of n tiles row by row on a square grid, [n, 2]. */
-function grid(n: number): Int32Array {
+export function gridCoords(n: number): Int32Array {
   const side = Math.ceil(Math.sqrt(n));
   return Int32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? (i >> 1) % side : Math.floor((i >> 1) / side)));
 }

@@ -1,10 +1,10 @@
-import { Executor } from '../engine/index.js';
 import { crossEntropy, scoreBags } from '../metrics/classification.js';
 import { type AttentionMap, bagAttention, summariseAttention } from '../metrics/dynamics.js';
 import { selectionScore } from '../metrics/selection.js';
 import { createRng } from '../rng.js';
-import { type DeviceBag, FeatureStore } from './features.js';
+import type { DeviceBag } from './features.js';
 import { startFrom, trainStage } from './pretraining.js';
+import { sharedResources, type TrainResources } from './resources.js';
 import { exportState, type StartValues } from './state.js';
 import { type StepLosses, Trainer } from './trainer.js';
 import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TrainJob, TrainResult } from './types.js';
@@ -12,19 +12,8 @@ import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TrainJob, TrainRe
 /** Raised when the same job would give other numbers. Part of a run's identity. */
 export const TRAINER_VERSION = 2;
 
-/** What the runs of one process share: compiled graphs, and features on the device. */
-export interface TrainResources {
-  readonly executor: Executor;
-  readonly features: FeatureStore;
-}
-
-let shared: TrainResources | undefined;
-
-/** The resources of this process, made at first use for the engine that is then active. */
-export function sharedResources(): TrainResources {
-  shared ??= { executor: new Executor(), features: new FeatureStore() };
-  return shared;
-}
+export type { TrainResources };
+export { sharedResources };
 
 /**
  * Trains one model on one split: one bag a step, bags reshuffled every epoch, validation and test scored after every epoch.

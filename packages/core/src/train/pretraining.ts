@@ -2,7 +2,7 @@ import { UserError } from '../errors.js';
 import type { Model, Pretraining } from '../model.js';
 import { createRng } from '../rng.js';
 import type { DeviceBag } from './features.js';
-import type { TrainResources } from './loop.js';
+import type { TrainResources } from './resources.js';
 import type { StartValues } from './state.js';
 import { Trainer } from './trainer.js';
 import type { ModelWeights, TrainConfig, TrainJob } from './types.js';

@@ -49,7 +49,8 @@ export function gradients(
 
 /** The tensors of an objective that outlive its pass. */
 export function lasting(o: Objective): tf.Tensor[] {
-  return [o.loss, ...Object.values(o.terms), ...Object.values({ ...o.bagState, ...o.assigned })];
+  const optional = { ...o.bagState, ...o.assigned, ...(o.skipped && { skipped: o.skipped }) };
+  return [o.loss, ...Object.values(o.terms), ...Object.values(optional)];
 }
 
 /** The names under which a model's inputs travel: `tree:anchor`, `draw:keep`, `bag:ensemble`, `input:neighbours`. */
@@ -114,6 +115,10 @@ export function trainStep(model: Model, config: TrainConfig): TensorFunction {
     const out: Record<string, tf.Tensor> = { [LOSSES + Object.keys(objective.terms).join()]: losses, ...next };
     const updated = model.update?.(trees, unflattenLazily(layouts.params, next.params), 'step', ctx.draws);
     Object.assign(out, treesOut(layouts, updated));
+    if (objective.skipped) {
+      const skipped = tf.greater(objective.skipped, 0);
+      for (const [name, t] of Object.entries(out)) if (inputs[name]) out[name] = tf.where(skipped, inputs[name], t);
+    }
     for (const [name, t] of Object.entries(objective.bagState ?? {})) out[`bag:${name}`] = tf.clone(t);
     tf.dispose(kept);
     return out;

@@ -2,7 +2,7 @@ import { type Executor, type TensorFunction, tf } from '../engine/index.js';
 import type { Model } from '../model.js';
 import { createRng } from '../rng.js';
 import type { DeviceBag } from './features.js';
-import { drawn, evaluationRng, passSizing } from './inputs.js';
+import { bagContent, drawn, evaluationRng, passSizing } from './inputs.js';
 import { learningRate, stepNumbers } from './optimiser.js';
 import { disposeState, initState, type StartValues, type TrainState } from './state.js';
 import { epochUpdate, evalStep, featureStep, LOSSES, trainStep } from './step.js';
@@ -143,12 +143,12 @@ export class Trainer {
     return out;
   }
 
-  /** What the model derives from the bag's coordinates, made at its first visit. */
+  /** What the model derives from the bag beside its features, made at its first visit. */
   private bagInputs({ bag, x }: DeviceBag): Record<string, tf.Tensor> {
     if (!this.model.bagInputs) return {};
     let own = this.state.bagInputs.get(bag.id);
     if (!own) {
-      own = drawn('input', this.model.bagInputs({ n: x.shape[0], coords: bag.coords }));
+      own = drawn('input', this.model.bagInputs(bagContent(x, bag.coords)));
       for (const t of Object.values(own)) tf.keep(t);
       this.state.bagInputs.set(bag.id, own);
     }

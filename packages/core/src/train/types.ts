@@ -1,25 +1,9 @@
 import type { Bag, Split } from '../bag.js';
 import type { Model } from '../model.js';
-import type { NamedArrays } from '../params.js';
+import type { ModelWeights } from '../named-array.js';
+import type { TrainConfig } from './config.js';
 
-/** How a model is trained. Everything here changes the result and so belongs to a run's identity. */
-export interface TrainConfig {
-  readonly optimiser: 'adam' | 'adamw';
-  /** Learning rate at the start (after the warm-up). */
-  readonly lr: number;
-  /** adam: added to the gradient (PyTorch's `Adam(weight_decay)`); adamw: decoupled. */
-  readonly weightDecay: number;
-  readonly betas: readonly [number, number];
-  readonly eps: number;
-  readonly epochs: number;
-  /** Warm-up in epochs; 0 for none. */
-  readonly warmup: number;
-  readonly schedule: 'cosine' | 'constant';
-  /** Largest L2 norm of the whole gradient, or null for no clipping. */
-  readonly clip: number | null;
-  /** `best`: the epoch with the largest validation macro F1 + macro AUC (first wins); `last`: the last epoch. */
-  readonly select: 'best' | 'last';
-}
+export type { ModelWeights, TrainConfig };
 
 /** Classification metrics of one set of bags; null where undefined (an AUC without both classes). */
 export interface Scores {
@@ -81,12 +65,6 @@ export interface TrainResult {
   readonly epochs: readonly EpochRecord[];
   /** Per test bag, per epoch. */
   readonly bags: Readonly<Record<string, readonly BagEpoch[]>>;
-}
-
-/** A model's parameters, and its trees (`anchor`), as arrays by spec name. */
-export interface ModelWeights {
-  readonly params: NamedArrays;
-  readonly trees: Readonly<Record<string, NamedArrays>>;
 }
 
 /** One training run as a pure job. */

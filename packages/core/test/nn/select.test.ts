@@ -35,6 +35,17 @@ describe.each(engines)('selection on %s', (engine) => {
     ]).toEqual([1, 0, 0, 1]);
   });
 
+  test('an index made in the pass itself serves its backward pass, also for one row', () => {
+    for (const n of [1, 4]) {
+      const x = tf.range(0, 2 * n).reshape([n, 2]);
+      const gradient = tf.grad((z) => {
+        const best = topIndices(tf.reshape(tf.sum(z, 1), [n]), 1) as tf.Tensor1D;
+        return tf.sum(tf.mul(gatherRows(z, tf.concat([best, best])), 3));
+      })(x);
+      expect([...gradient.dataSync()]).toEqual(Array.from({ length: 2 * n }, (_, i) => (i >= 2 * n - 2 ? 6 : 0)));
+    }
+  });
+
   test('rows that repeat add up in the gradient', () => {
     const x = tf.tensor2d([
       [1, 2],

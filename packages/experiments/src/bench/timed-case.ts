@@ -1,4 +1,13 @@
-import { type DeviceBag, type EngineInfo, type EngineName, Executor, Trainer, tf, useEngine } from '@asmil/core';
+import {
+  type DeviceBag,
+  type EngineInfo,
+  type EngineName,
+  Executor,
+  gridCoords,
+  Trainer,
+  tf,
+  useEngine,
+} from '@asmil/core';
 import { countMacs } from './count-macs.js';
 import { peakRssMb } from './memory.js';
 import type { BenchCase, CaseFacts, Timed } from './types.js';
@@ -30,7 +39,8 @@ export class TimedCase {
     const { model, train } = workload(name, d);
     const x = tf.keep(tf.randomNormal([n, d], 0, 1, 'float32', 1)) as tf.Tensor2D;
     // The label alternates, so that the loss stays away from 0 over thousands of steps on one bag.
-    const bags = [0, 1].map((label): DeviceBag => ({ bag: { id: 'bench', n, d, label }, x, release: () => {} }));
+    const bag = { id: 'bench', n, d, coords: gridCoords(n) };
+    const bags = [0, 1].map((label): DeviceBag => ({ bag: { ...bag, label }, x, release: () => {} }));
     const executor = new Executor();
     return new TimedCase(info, baseRssMb, name, bags, executor, new Trainer(model, train, 1, executor));
   }

@@ -1,13 +1,16 @@
 import { abmilCheckers } from './abmil.js';
 import { acmilCheckers } from './acmil.js';
+import { aemCheckers } from './aem.js';
 import { asmilCheckers } from './asmil.js';
 import { attentionCheckers } from './attention.js';
+import { camilCheckers } from './camil.js';
 import type { Checker } from './checker.js';
 import { clamCheckers } from './clam-sb.js';
 import { demilCheckers } from './demil.js';
 import { dsmilCheckers } from './dsmil.js';
 import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
+import { hdmilCheckers } from './hdmil.js';
 import { ibmilCheckers } from './ibmil.js';
 import { metricCheckers } from './metrics.js';
 import { mhimCheckers } from './mhim-mil.js';
@@ -23,15 +26,18 @@ export const checkers: Readonly<Record<string, Checker>> = {
   ...attentionCheckers,
   ...asmilCheckers,
   ...abmilCheckers,
+  ...aemCheckers,
   ...clamCheckers,
   ...dsmilCheckers,
   ...acmilCheckers,
   ...dtfdMilCheckers,
   ...demilCheckers,
   ...rgmilCheckers,
+  ...hdmilCheckers,
   ...mhimCheckers,
   ...psmilCheckers,
   ...ibmilCheckers,
   ...nystromCheckers,
   ...transmilCheckers,
+  ...camilCheckers,
 };

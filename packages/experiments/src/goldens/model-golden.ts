@@ -1,4 +1,5 @@
 import {
+  bagContent,
   type Context,
   drawn,
   evaluation,
@@ -92,7 +93,7 @@ function inputsOf(golden: Golden, given: ModelCase, model: Model, file: FilePara
   // In evaluation only a model that draws there reads the file's draws.
   const draws = given.train || model.evaluationDraws ? given.draws[0] : undefined;
   Object.assign(inputs, drawn('draw', draws));
-  Object.assign(inputs, drawn('input', model.bagInputs?.({ n: x.shape[0]!, coords: given.coords })));
+  Object.assign(inputs, drawn('input', model.bagInputs?.(bagContent(inputs.x!, given.coords))));
   for (const [name, shape] of Object.entries(model.bagState?.(x.shape[0]!) ?? {})) {
     inputs[`bag:${name}`] = tf.zeros([...shape]);
   }

@@ -1,4 +1,5 @@
 import {
+  bagContent,
   type Context,
   drawn,
   epochUpdate,
@@ -159,7 +160,7 @@ function inputsOf(golden: Golden, given: ModelCase, step: number): State {
     x: tf.tensor(x.data, [...x.shape]),
     target: tf.tensor2d(targetOf(golden, classes, step), [1, classes]),
   };
-  const bag = { n: x.shape[0]!, coords: given.coords };
+  const bag = bagContent(inputs.x!, given.coords);
   return { ...inputs, ...drawn('draw', given.draws[step]), ...drawn('input', given.model.bagInputs?.(bag)) };
 }
 
