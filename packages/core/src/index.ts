@@ -10,6 +10,7 @@ export * from './cache.js';
 export * from './ema.js';
 export * from './engine/index.js';
 export * from './errors.js';
+export * from './forward-macs.js';
 export * as metrics from './metrics/index.js';
 export * from './model.js';
 export * from './nn/chebyshev.js';
