@@ -1,4 +1,5 @@
 import {
+  countMacs,
   type DeviceBag,
   type EngineInfo,
   type EngineName,
@@ -8,7 +9,6 @@ import {
   tf,
   useEngine,
 } from '@asmil/core';
-import { countMacs } from './count-macs.js';
 import { peakRssMb } from './memory.js';
 import type { BenchCase, CaseFacts, Timed } from './types.js';
 import { workload } from './workloads.js';
@@ -76,7 +76,7 @@ export class TimedCase {
       peakRssMb: peak,
       baseRssMb: this.baseRssMb,
       matmulGflops: matmulGflops(),
-      stepMacsRun: await countMacs(() => eager.step(this.bags[0]!, 0)),
+      stepMacsRun: countMacs(() => eager.step(this.bags[0]!, 0)),
       fallback: fallback ?? null,
     };
   }
