@@ -74,18 +74,19 @@ export interface Claim {
   readonly best?: { readonly from: number; readonly to: number };
 }
 
-/** What an experiment stands beside: a table or figure, an appendix, or nothing of the paper (`own`). */
+/** What an experiment stands beside: a part of the paper, or nothing of it (`own`). */
 export interface PaperSource {
-  readonly kind: 'table' | 'figure' | 'appendix' | 'own';
-  /** Number of the table or figure, letter of the appendix. */
+  readonly kind: 'table' | 'figure' | 'theorem' | 'equation' | 'appendix' | 'own';
+  /** Its number; the letter of an appendix. */
   readonly number?: number | string;
   /** The numbers it prints. */
   readonly rows: readonly PaperRow[];
   readonly claim?: Claim;
 }
 
-/** One table or figure of the paper as one declarative file. */
+/** One table or figure of the paper as one declarative file. The other kind, `Measurement`, trains nothing. */
 export interface Experiment {
+  readonly kind?: 'train';
   readonly id: string;
   readonly title: string;
   /** What the paper shows with it, in one sentence of our own. */

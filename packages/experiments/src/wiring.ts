@@ -10,6 +10,8 @@ import {
   writeSafetensors,
 } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
+import { startWorker } from './bench/worker-participant.js';
+import { predictionMacs } from './measure/count.js';
 import type { Deps } from './runner/deps.js';
 
 /** The real parts of the suite behind the runner. */
@@ -30,5 +32,10 @@ export const deps: Deps = {
   // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.
   writeReport: async (request) => (await import('./reports/index.js')).writeReport(request),
   writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),
+  writeCostReport: async (request) => (await import('./measure/write.js')).writeCostReport(request),
+  startCase: startWorker,
+  predictionMacs,
+  publishedMacs: () => null,
+  writeCheckReport: async (request) => (await import('./checks/write.js')).writeCheckReport(request),
   writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
 };

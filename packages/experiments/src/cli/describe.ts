@@ -1,10 +1,13 @@
+import type { Check } from '../checks/types.js';
+import type { AnyExperiment } from '../definitions/index.js';
+import type { Measurement } from '../measure/types.js';
 import { sourceName } from '../reports/wording.js';
 import type { Experiment, Preset } from '../types.js';
 
 const count = (n: number, word: string): string =>
   Number.isFinite(n) ? `${n} ${word}${n === 1 ? '' : 's'}` : `all ${word}s`;
 
-const paperOf = ({ paper }: Experiment): string => capital(sourceName(paper));
+const paperOf = ({ paper }: AnyExperiment): string => capital(sourceName(paper));
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -35,7 +38,9 @@ const cohortsOf = ({ cohort, places }: Experiment): string =>
   places ? places.map((place) => [place.cohort, place.encoder].filter(Boolean).join(' ')).join(', ') : cohort;
 
 /** What `--json` prints of an experiment; `splits` is null for "all". */
-export function experimentJson(experiment: Experiment) {
+export function experimentJson(experiment: AnyExperiment) {
+  if (experiment.kind === 'measure') return measurementJson(experiment);
+  if (experiment.kind === 'check') return checkJson(experiment);
   const { id, title, question, aliases, cohort, cells, presets, paper } = experiment;
   return {
     id,
@@ -59,24 +64,67 @@ export function experimentJson(experiment: Experiment) {
   };
 }
 
-export function listText(experiments: readonly Experiment[]): string {
+function measurementJson({ id, title, question, aliases, cells, presets, paper, bag }: Measurement) {
+  return {
+    id,
+    title,
+    question,
+    aliases,
+    paper: { kind: paper.kind, number: paper.number },
+    bag,
+    cells: cells.map(({ key, label, factors, baseline }) => ({ key, label, factors, baseline: baseline ?? null })),
+    presets: Object.values(presets).map(({ name, summary, reps }) => ({ name, summary, reps: reps ?? null })),
+  };
+}
+
+function checkJson({ id, title, question, aliases, paper, places, presets }: Check) {
+  return {
+    ...{ id, title, question, aliases, places: places ?? null },
+    paper: { kind: paper.kind, number: paper.number ?? null },
+    presets: Object.entries(presets).map(([name, { summary }]) => ({ name, summary })),
+  };
+}
+
+export function listText(experiments: readonly AnyExperiment[]): string {
   const names = experiments.map((e) => [e.id, ...e.aliases].join(', '));
   const width = Math.max(...names.map((name) => name.length));
   return experiments.map((e, i) => `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title}`).join('\n');
 }
 
-export function showText(experiment: Experiment): string {
+export function showText(experiment: AnyExperiment): string {
+  if (experiment.kind === 'check') return checkText(experiment);
   const cells = experiment.cells.map((cell) => `  ${cell.key}${cell.reference ? '   (reference)' : ''}`);
-  const presets = Object.values(experiment.presets).map(
-    (preset) => `  ${preset.name.padEnd(9)} ${preset.summary}\n            ${runsOf(experiment, preset)}`,
-  );
+  const presets =
+    experiment.kind === 'measure'
+      ? Object.values(experiment.presets).map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`)
+      : Object.values(experiment.presets).map(
+          (preset) => `  ${preset.name.padEnd(9)} ${preset.summary}\n            ${runsOf(experiment, preset)}`,
+        );
+  const where =
+    experiment.kind === 'measure'
+      ? `Measures, trains nothing: a bag of ${experiment.bag.n} instances with ${experiment.bag.d} features`
+      : `${experiment.places ? 'Cohorts' : 'Cohort'}: ${cohortsOf(experiment)} (another one with --data NAME)`;
   return [
     `${experiment.id} (${[paperOf(experiment), ...experiment.aliases].join(', ')}): ${experiment.title}`,
     experiment.question,
-    `${experiment.places ? 'Cohorts' : 'Cohort'}: ${cohortsOf(experiment)} (another one with --data NAME)`,
+    where,
     'Cells:',
     ...cells,
     'Presets:',
     ...presets,
+  ].join('\n');
+}
+
+function checkText(check: Check): string {
+  const { id, aliases, title, question, places, presets } = check;
+  const cohorts = places?.map((place) => [place.cohort, place.encoder].filter(Boolean).join(' ')).join(', ');
+  return [
+    `${id} (${[paperOf(check), ...aliases].join(', ')}): ${title}`,
+    question,
+    cohorts
+      ? `Trains nothing. Cohorts: ${cohorts} (another one with --data NAME)`
+      : 'Trains nothing and needs no data.',
+    'Presets:',
+    ...Object.entries(presets).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`),
   ].join('\n');
 }

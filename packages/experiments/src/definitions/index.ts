@@ -1,3 +1,8 @@
+import { affineDependence } from '../checks/affine-dependence.js';
+import { gradientCheck } from '../checks/gradient-check.js';
+import { theorem1 } from '../checks/theorem-1.js';
+import type { Check } from '../checks/types.js';
+import type { Measurement } from '../measure/types.js';
 import { unknownName } from '../runner/nearest.js';
 import type { Experiment } from '../types.js';
 import { ablationBeta } from './ablation-beta.js';
@@ -9,6 +14,8 @@ import { ablationFeatTokens } from './ablation-feat-tokens.js';
 import { ablationOnlineNsf } from './ablation-online-nsf.js';
 import { ablationTemperature } from './ablation-temperature.js';
 import { ablationUpdateFrequency } from './ablation-update-frequency.js';
+import { anchorOverhead } from './anchor-overhead.js';
+import { computeCost } from './compute-cost.js';
 import { featureMatching } from './feature-matching.js';
 import { mainComparison } from './main-comparison.js';
 import { overfitting } from './overfitting.js';
@@ -16,7 +23,7 @@ import { plugin } from './plugin.js';
 import { releaseVsPaper } from './release-vs-paper.js';
 import { temporalEnsembling } from './temporal-ensembling.js';
 
-/** Every experiment of the `exp` command, in the order of the paper. A further one is one file and one line here. */
+/** Every experiment that trains, in the order of the paper. A further one is one file and one line here. */
 export const experiments: readonly Experiment[] = [
   mainComparison, // Table 1
   plugin, // Table 2
@@ -35,11 +42,29 @@ export const experiments: readonly Experiment[] = [
   releaseVsPaper,
 ];
 
+/** Every experiment that measures cost and trains nothing. */
+export const measurements: readonly Measurement[] = [
+  computeCost, // Table 13
+  anchorOverhead, // Table 14
+];
+
+/** Every experiment that computes in this process and trains nothing. */
+export const checks: readonly Check[] = [
+  affineDependence, // Table 7
+  theorem1,
+  gradientCheck, // Equation 8
+] as readonly Check<never>[] as readonly Check[];
+
+export type AnyExperiment = Experiment | Measurement | Check;
+
+/** All of them, in the order of the paper within each kind. */
+export const everyExperiment: readonly AnyExperiment[] = [...experiments, ...measurements, ...checks];
+
 /** The experiment of this id or alias (`table10`). Throws `UserError` with the nearest names. */
-export function findExperiment(name: string): Experiment {
+export function findExperiment(name: string): AnyExperiment {
   const wanted = name.toLowerCase();
-  const found = experiments.find((e) => e.id === wanted || e.aliases.includes(wanted));
+  const found = everyExperiment.find((e) => e.id === wanted || e.aliases.includes(wanted));
   if (found) return found;
-  const names = experiments.flatMap((e) => [e.id, ...e.aliases]);
+  const names = everyExperiment.flatMap((e) => [e.id, ...e.aliases]);
   throw unknownName('experiment', name, names, '; `pnpm exp list` describes them');
 }

@@ -40,7 +40,7 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
       'Diverged runs',
       page.diverged.length === 0 ? [] : [paragraph('Their scores are in no mean above.'), list(page.diverged)],
     ),
-    section('Cohort and protocol', [
+    section(page.factsHeading ?? 'Cohort and protocol', [
       `<dl>${page.facts.map((fact) => `<dt>${escapeHtml(fact.name)}</dt><dd>${code(fact.value, fact.code)}</dd>`).join('\n')}</dl>`,
     ]),
     section('How to get this again', [

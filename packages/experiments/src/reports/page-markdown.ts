@@ -24,7 +24,7 @@ export function markdownPage(page: ReportPage): string {
         ? []
         : ['Their scores are in no mean above.', page.diverged.map((line) => `- ${escapeMarkdown(line)}`).join('\n')],
     ),
-    ...section('Cohort and protocol', [
+    ...section(page.factsHeading ?? 'Cohort and protocol', [
       page.facts.map((fact) => `- **${escapeMarkdown(fact.name)}:** ${escapeMarkdown(fact.value)}`).join('\n'),
     ]),
     ...section('How to get this again', [

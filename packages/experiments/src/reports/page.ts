@@ -23,6 +23,8 @@ export interface ReportPage {
   readonly source: string;
   readonly question: string;
   readonly facts: readonly Fact[];
+  /** Default: of cohort and protocol. */
+  readonly factsHeading?: string;
   /** What is missing of the whole experiment; null if nothing is. */
   readonly partial: string | null;
   readonly tables: readonly ReportTable[];

@@ -84,14 +84,20 @@ export function testCaveat(results: Results): string | null {
   );
 }
 
-const SOURCES = { table: 'Table', figure: 'Figure', appendix: 'Appendix' } as const;
+const SOURCES = {
+  table: 'Table',
+  figure: 'Figure',
+  theorem: 'Theorem',
+  equation: 'Equation',
+  appendix: 'Appendix',
+} as const;
 
 /** `Table 10`, `Appendix H`; `our own` for what is not of the paper. */
-export function sourceName({ kind, number }: PaperSource): string {
+export function sourceName({ kind, number }: Pick<PaperSource, 'kind' | 'number'>): string {
   return kind === 'own' ? 'our own' : `${SOURCES[kind]} ${number}`;
 }
 
 /** The same as a page's head says it. */
-export function sourceText(paper: PaperSource): string {
+export function sourceText(paper: Pick<PaperSource, 'kind' | 'number'>): string {
   return paper.kind === 'own' ? 'Of our own, not in the paper' : `${sourceName(paper)} of the paper`;
 }

@@ -4,7 +4,7 @@ import { paperRowsFor } from '../presets/paper-cohorts.js';
 import { writeError } from '../store/errors.js';
 import { checkWritable, makeFolder } from '../store/folder.js';
 import { openStore } from '../store/store.js';
-import type { PaperRow, Provenance, Results, RunRecord } from '../types.js';
+import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
 import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
@@ -27,14 +27,18 @@ export interface CommandContext {
 export const INTERRUPTED = 130;
 
 /**
- * The `exp` command: expands the experiment, computes the runs that the store lacks, writes the report. Returns the exit
+ * The `exp` command for an experiment that trains: expands the experiment, computes the runs that the store lacks, writes the report. Returns the exit
  * code (0; 1 if a run failed; 130 if stopped). Throws `UserError` for what the user can mend.
  */
-export async function runExperiment(request: ExperimentRequest, context: CommandContext): Promise<number> {
+export async function runExperiment(
+  experiment: Experiment,
+  request: ExperimentRequest,
+  context: CommandContext,
+): Promise<number> {
   const { deps, terminal, root, signal } = context;
   const begin = performance.now();
   const progress = createProgress(terminal);
-  const { plans, notes } = await prepare(request, deps, progress.line);
+  const { plans, notes } = await prepare(experiment, request, deps, progress.line);
   const [first] = plans;
   const plan = joinPlans(plans);
   const reportsDir = join(root, 'reports');

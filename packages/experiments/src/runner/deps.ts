@@ -5,6 +5,7 @@ import type {
   EngineChoice,
   EngineInfo,
   EngineName,
+  Model,
   ModelWeights,
   NamedArrays,
   Portrait,
@@ -13,6 +14,10 @@ import type {
   TrainResult,
 } from '@asmil/core';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
+import type { Participant } from '../bench/participant.js';
+import type { BenchCase } from '../bench/types.js';
+import type { WriteCheckReportOptions } from '../checks/write.js';
+import type { WriteCostReportOptions } from '../measure/types.js';
 import type { WritePlacesReportOptions } from '../reports/places/write.js';
 import type { WriteReportOptions } from '../reports/write-report.js';
 import type { BuildModel } from '../types.js';
@@ -43,6 +48,14 @@ export interface Deps {
   writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;
   /** The report of an experiment with several places. */
   writePlacesReport(request: WritePlacesReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  writeCheckReport(request: WriteCheckReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  writeCostReport(request: WriteCostReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  /** Starts the process that times one case. */
+  startCase(engine: EngineName, given: BenchCase): Promise<Participant>;
+  /** Multiply-accumulates that one prediction on a bag of n instances runs, counted on the engine in use. */
+  predictionMacs(model: Model, n: number): number | Promise<number>;
+  /** The same of the model's published code, by closed form; null where none is known. */
+  publishedMacs(model: Model, n: number): number | null;
   /** Writes a trained model to a file. */
   saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
   /** Reads what `saveCheckpoint` wrote. */

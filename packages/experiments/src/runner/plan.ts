@@ -20,6 +20,8 @@ export interface PlanRequest {
   readonly splitSeed: number;
   /** Keys of the cells wanted; undefined for all. */
   readonly only?: readonly string[];
+  /** Keys of cells whose models cannot work on this cohort; they count as missing in the report. */
+  readonly leftOut?: readonly string[];
 }
 
 /** One cell × split × seed. Cells with equal specifications share a signature, and so one run. */
@@ -85,7 +87,8 @@ export function planRuns(
   deps: Pick<Deps, 'buildModel' | 'checkSplit' | 'trainerVersion' | 'modelNames'>,
 ): Plan {
   const { experiment, preset, cohort, splitSeed } = request;
-  const cells = withoutMissing(chooseCells(experiment, request.only), deps.modelNames?.());
+  const able = chooseCells(experiment, request.only).filter(({ key }) => !request.leftOut?.includes(key));
+  const cells = withoutMissing(able, deps.modelNames?.());
   const chosenSplits = chooseSplits(request);
   for (const split of chosenSplits) deps.checkSplit(cohort.bags, split);
   const train = trainingFor(experiment, preset, cohort.name, chosenSplits);
@@ -155,7 +158,7 @@ function withoutMissing(cells: readonly Cell[], names: readonly string[] | undef
   throw new UserError(`none of these models is in the registry: ${cells.map(({ model }) => model.name).join(', ')}`, 2);
 }
 
-function chooseCells(experiment: Experiment, only: readonly string[] | undefined): readonly Cell[] {
+export function chooseCells(experiment: Experiment, only: readonly string[] | undefined): readonly Cell[] {
   if (!only) return experiment.cells;
   const keys = experiment.cells.map((cell) => cell.key);
   for (const key of only) if (!keys.includes(key)) throw unknownName('cell', key, keys);

@@ -1,9 +1,10 @@
+import type { Cohort } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
-import { findExperiment } from '../definitions/index.js';
 import type { Experiment, Place } from '../types.js';
 import type { Deps, EngineName } from './deps.js';
-import { type Plan, planRuns } from './plan.js';
+import { leftOutNote, misfits } from './fits.js';
+import { chooseCells, type Plan, planRuns } from './plan.js';
 import type { ExperimentRequest } from './request.js';
 
 /** The plans of a command, one a place, and what a person should know about how it came about. */
@@ -17,8 +18,12 @@ export interface Prepared {
  * Resolves the names in a request, brings the cohort if it has to be fetched, and expands the experiment. Throws
  * `UserError` for whatever cannot be done, before anything has been computed.
  */
-export async function prepare(request: ExperimentRequest, deps: Deps, say: (line: string) => void): Promise<Prepared> {
-  const experiment = findExperiment(request.experiment);
+export async function prepare(
+  experiment: Experiment,
+  request: ExperimentRequest,
+  deps: Deps,
+  say: (line: string) => void,
+): Promise<Prepared> {
   const preset = experiment.presets[request.preset];
   const places = placesOf(experiment, request).map(({ cohort, encoder }) => {
     const entry = deps.findCohort(cohort);
@@ -26,6 +31,7 @@ export async function prepare(request: ExperimentRequest, deps: Deps, say: (line
   });
   const engine = await deps.resolveEngine(request.engine);
   const plans: Plan[] = [];
+  const notes: string[] = [];
   for (const { entry, cohortOptions } of places) {
     await ensureFiles(entry, say);
     const cohort = await deps.openCohort(entry.name, cohortOptions);
@@ -33,15 +39,18 @@ export async function prepare(request: ExperimentRequest, deps: Deps, say: (line
     const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
     const count = folds >= (preset.foldsFrom ?? 5) ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
     const seeds = request.seeds ?? Array.from({ length: count }, (_, i) => i + 1);
-    plans.push(
-      planRuns(
-        { experiment, preset, engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed, only },
-        deps,
-      ),
+    const wanted = chooseCells(experiment, only).filter(
+      ({ model }) => deps.modelNames?.().includes(model.name) ?? true,
     );
+    const unfit = await misfits(wanted, cohort, splitSeed, deps);
+    const note = leftOutNote(unfit, wanted, cohort.name, only);
+    if (note && !notes.includes(note)) notes.push(note);
+    const leftOut = unfit.map(({ key }) => key);
+    const where = { engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed };
+    plans.push(planRuns({ experiment, preset, ...where, only, leftOut }, deps));
   }
   const missing = missingModels(experiment, deps);
-  const notes = missing.length === 0 ? [] : [`not in the registry, so left out: ${missing.join(', ')}`];
+  if (missing.length > 0) notes.unshift(`not in the registry, so left out: ${missing.join(', ')}`);
   if (request.engine === 'auto') notes.push(...engineNotes(engine));
   return { plans: plans as [Plan, ...Plan[]], notes };
 }
@@ -75,6 +84,19 @@ function optionsFor(
     throw new UserError(`--encoder ${encoder}: ${entry.name} is not simulated, its features are what they are`, 2);
   }
   return { scale: preset };
+}
+
+/** The cohort of a place, opened; its files are fetched first where they can be. */
+export async function cohortFor(
+  { cohort: name, encoder }: Place,
+  preset: ExperimentRequest['preset'],
+  deps: Deps,
+  say: (line: string) => void,
+): Promise<{ cohort: Cohort; options: CohortOptions }> {
+  const entry = deps.findCohort(name);
+  const options = optionsFor(entry, { preset, encoder });
+  await ensureFiles(entry, say);
+  return { cohort: await deps.openCohort(entry.name, options), options };
 }
 
 async function ensureFiles(entry: CohortEntry, say: (line: string) => void): Promise<void> {

@@ -46,7 +46,7 @@ function partialOf({ places, experiment, results }: PlacesSummary): string | nul
   );
   const absent =
     nowhere.length === 0 ? '' : ` Without a run in any place: ${nowhere.map(({ label }) => label).join(', ')}.`;
-  return `This report holds ${runs} of ${count(planned, 'planned run')}; the others failed, have not finished, were not asked for, or are of models that are not in the registry.${absent} Means are over the runs that are there, and differences over the pairs of which both are.`;
+  return `This report holds ${runs} of ${count(planned, 'planned run')}; the others failed, have not finished, were not asked for, cannot work on the data, or are of models that are not in the registry.${absent} Means are over the runs that are there, and differences over the pairs of which both are.`;
 }
 
 function facts(summary: PlacesSummary, provenance: Provenance): Fact[] {

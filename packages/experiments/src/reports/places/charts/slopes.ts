@@ -40,6 +40,7 @@ export function slopes(summary: PlacesSummary, treatments: Treatments, metric: M
         return {
           title: panelTitle(place.name),
           spacing: 14,
+          bounds: 'flush', // the slanted labels of the last row must not push its panels apart
           hconcat: hosts.map((host, h) =>
             panel(own, host, { order, metric, width, first: h === 0, head: i === 0, last }),
           ),

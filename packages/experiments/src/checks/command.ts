@@ -1,0 +1,73 @@
+import { join, relative, resolve, sep } from 'node:path';
+import { UserError } from '@asmil/core/errors';
+import { type CommandContext, INTERRUPTED } from '../runner/command.js';
+import { cohortFor } from '../runner/prepare.js';
+import { createProgress } from '../runner/progress.js';
+import { provenanceOf } from '../runner/provenance.js';
+import { commandLine, type ExperimentRequest } from '../runner/request.js';
+import { writeError } from '../store/errors.js';
+import { checkWritable, makeFolder } from '../store/folder.js';
+import type { Check, CheckContext } from './types.js';
+
+/** Options about runs, of which a check has none. */
+const OF_RUNS = {
+  seeds: '--seeds',
+  splits: '--splits',
+  only: '--only',
+  workers: '--workers',
+  store: '--store',
+} as const;
+
+/**
+ * The `exp` command for an experiment that trains nothing: opens its cohorts, computes and writes the report. Returns the
+ * exit code (0; 130 if stopped). Throws `UserError` for what the user can mend.
+ */
+export async function runCheck(check: Check, request: ExperimentRequest, context: CommandContext): Promise<number> {
+  const { deps, terminal, root, signal } = context;
+  const begin = performance.now();
+  refuseRunOptions(check, request);
+  const reportsDir = join(root, 'reports');
+  const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(check, request));
+  checkWritable(outDir, '--out DIR');
+  const say = createProgress(terminal).line;
+  say(`${check.id}: preset ${request.preset}; nothing is trained`);
+  const cohorts: CheckContext['cohorts'][number][] = [];
+  for (const place of placesOf(check, request)) cohorts.push(await cohortFor(place, request.preset, deps, say));
+  const engine = await deps.useEngine('wasm', { threads: 1 }); // small numbers: every machine has it
+  const numbers = await check.compute({ preset: request.preset, cohorts, say });
+  if (signal.aborted) return INTERRUPTED;
+  const seconds = (performance.now() - begin) / 1000;
+  const facts = { runSeconds: seconds, commandSeconds: seconds, command: commandLine(request) };
+  const provenance = provenanceOf({ root, engine: 'wasm', engineInfo: engine, workers: 1, ...facts });
+  makeFolder(outDir, '--out DIR');
+  const inReports = outDir.startsWith(reportsDir + sep);
+  const assetsDir = join(inReports ? reportsDir : outDir, 'assets');
+  const { standalone, png } = request;
+  const { files, markdownTable } = await deps
+    .writeCheckReport({ check, numbers, preset: request.preset, provenance, outDir, assetsDir, standalone, png })
+    .catch((error) => {
+      throw writeError(error, outDir, '--out DIR');
+    });
+  if (inReports) await deps.writeReportIndex(reportsDir);
+  terminal.out.write(`\n${markdownTable.trim()}\n\n`);
+  const page = files.find((file) => file.endsWith('.html')) ?? outDir;
+  const short = relative(process.cwd(), page);
+  terminal.out.write(`report: ${short.startsWith('..') ? page : short}\n`);
+  return 0;
+}
+
+function placesOf({ places }: Check, { data, encoder }: ExperimentRequest) {
+  if (!places) return [];
+  return data === undefined ? places : [{ cohort: data, encoder }];
+}
+
+const folderName = ({ id }: Check, { data }: ExperimentRequest): string => (data === undefined ? id : `${id}-${data}`);
+
+function refuseRunOptions({ id, places }: Check, request: ExperimentRequest): void {
+  const given: string[] = Object.entries(OF_RUNS)
+    .filter(([field]) => request[field as keyof typeof OF_RUNS] !== undefined)
+    .map(([, option]) => option);
+  if (!places && request.data !== undefined) given.push('--data');
+  if (request.checkpoints) given.push('--checkpoints');
+  if (given.length > 0) throw new UserError(`${id} trains nothing: leave out ${given.join(', ')}`, 2);
+}
