@@ -111,7 +111,7 @@ function divergedLines(summary: Summary): string[] {
 }
 
 /** Text between blank lines, each paragraph on one line. */
-function paragraphs(text: string): string[] {
+export function paragraphs(text: string): string[] {
   return text
     .split(/\r?\n\s*\r?\n/)
     .map((paragraph) => paragraph.replace(/\s+/g, ' ').trim())
