@@ -1,4 +1,13 @@
-import { type Bag, createRng, type EngineName, Executor, FeatureStore, trainModel, useEngine } from '@asmil/core';
+import {
+  type Bag,
+  createRng,
+  type EngineName,
+  Executor,
+  FeatureStore,
+  gridCoords,
+  trainModel,
+  useEngine,
+} from '@asmil/core';
 import { peakRssMb } from './memory.js';
 import type { Epoch, SlideFacts, SlideSeries } from './types.js';
 import { CLASSES, workload } from './workloads.js';
@@ -64,10 +73,10 @@ async function epoch(
   }
 }
 
-/** A slide of uniform noise with mean 0 and variance 1; its label alternates with its number. */
+/** A slide of uniform noise with mean 0 and variance 1, its tiles on a grid; its label alternates with its number. */
 export function makeSlide(id: string, n: number, d: number): Bag {
   const rng = createRng(SEED, 'slide', id);
   const features = new Float32Array(n * d);
   for (let i = 0; i < features.length; i++) features[i] = (2 * rng.next() - 1) * HALF_WIDTH;
-  return { id, n, d, features, label: Number(id) % CLASSES };
+  return { id, n, d, features, coords: gridCoords(n), label: Number(id) % CLASSES };
 }
