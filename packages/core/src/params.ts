@@ -52,6 +52,11 @@ function draw(init: Exclude<Init, { kind: 'copy' }>, shape: readonly number[], r
   return data;
 }
 
+/** The names of the official code that the specs stand for, one a layer of a stack. */
+export function layerNames(specs: readonly ParamSpec[]): string[] {
+  return specs.flatMap((spec) => layersOf(spec).map(({ name }) => name));
+}
+
 /**
  * Arrays by spec name → arrays by the names of the official code: `sub.*.q.weight` [K, D, D] becomes `sub.0.q.weight` …
  * of shape [D, D]. Several `*` take the leading axes from left to right. The data are views into the stack.

@@ -3,6 +3,7 @@ export * from './hgsc/index.js';
 export { type MnistBagsOptions, mnistBags } from './mnist/bags.js';
 export { mnistSlides } from './mnist/slides.js';
 export { tileOutlines } from './outline.js';
+export * from './pytorch/index.js';
 export * from './registry.js';
 export * from './sim/index.js';
 export * from './slide-cohort.js';

@@ -9,6 +9,7 @@ import { replaceWasmSlices } from './wasm-kernels.js';
 
 export { type Compiled, compile, type Sizing, type TensorFunction } from './compiled/compile.js';
 export { tracing } from './compiled/trace.js';
+export { countMacs, type KernelRun, macsOf } from './count-macs.js';
 export { Executor, type ExecutorOptions } from './executor.js';
 export { hasKernels, type KernelCall, runKernel, withoutKernels } from './kernels.js';
 export { noGrad, stopGradient } from './no-grad.js';

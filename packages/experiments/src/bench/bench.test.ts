@@ -9,7 +9,6 @@ import { renderSvg } from '../reports/charts/render.js';
 import type { Provenance } from '../types.js';
 import { benchCharts } from './charts.js';
 import { benchContent } from './content.js';
-import { macsOf } from './count-macs.js';
 import { goalsMet, missedGoals } from './goals.js';
 import { growthOf } from './growth.js';
 import { abmilMacs, asmilPaperMacs, asmilReleaseMacs, gflops, stepMacs, trainingMacs } from './macs.js';
@@ -62,15 +61,6 @@ describe('multiply-accumulates', () => {
 
   it('make a rate of two operations each', () => {
     expect(gflops(500_000_000, 10)).toBe(100);
-  });
-
-  it('of a kernel follow from its shapes, whichever operand is transposed', () => {
-    const product = (a: number[], b: number[], out: number[], name = '_FusedMatMul') =>
-      macsOf({ name, inputShapes: [a, b, null], outputShapes: [out] });
-    expect(product([1, 50, 384], [1, 384, 128], [1, 50, 128])).toBe(50 * 384 * 128);
-    expect(product([384, 50], [128, 384], [50, 128])).toBe(50 * 384 * 128);
-    expect(product([8, 5, 16], [8, 16, 7], [8, 5, 7], 'BatchMatMul')).toBe(8 * 5 * 16 * 7);
-    expect(product([8, 5], [8, 5], [8, 5], 'Add')).toBe(0);
   });
 });
 

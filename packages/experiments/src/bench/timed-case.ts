@@ -1,4 +1,5 @@
 import {
+  countMacs,
   type DeviceBag,
   type EngineInfo,
   type EngineName,
@@ -8,7 +9,6 @@ import {
   tf,
   useEngine,
 } from '@asmil/core';
-import { countMacs } from './count-macs.js';
 import { peakRssMb } from './memory.js';
 import type { BenchCase, CaseFacts, Timed } from './types.js';
 import { workload } from './workloads.js';
@@ -67,7 +67,7 @@ export class TimedCase {
   }
 
   /** Memory first: what comes after it, the rates, takes memory of its own. */
-  async finish(rates: boolean): Promise<CaseFacts> {
+  finish(rates: boolean): CaseFacts {
     const peak = peakRssMb();
     const [fallback] = this.executor.fallbacks.values();
     return {
@@ -76,12 +76,12 @@ export class TimedCase {
       peakRssMb: peak,
       baseRssMb: this.baseRssMb,
       matmulGflops: rates ? matmulGflops() : null,
-      stepMacsRun: rates ? await this.macsRun() : null,
+      stepMacsRun: rates ? this.macsRun() : null,
       fallback: fallback ?? null,
     };
   }
 
-  private macsRun(): Promise<number | null> {
+  private macsRun(): number {
     const { model, train } = workload(this.name, this.bags[0]!.bag.d);
     const eager = new Trainer(model, train, 1, new Executor({ compile: false }));
     return countMacs(() => eager.step(this.bags[0]!, 0));
