@@ -11,7 +11,7 @@ export { hdmil } from './hdmil.js';
 export { screeningLoss, selectedWeights } from './hdmil-masks.js';
 export { ibmil } from './ibmil.js';
 export { cosineTo, keptByPlace } from './mhim-masking.js';
-export { mhimMil } from './mhim-mil.js';
+export { type Guidance, mhimMil } from './mhim-mil.js';
 export { neighbourGraph } from './neighbours.js';
 export * from './nystrom.js';
 export { maxPooling, meanPooling } from './pooling.js';
