@@ -13,7 +13,6 @@ import {
   tf,
   topIndices,
 } from '@asmil/core';
-import { logitsOfMean } from './dsmil-loss.js';
 import type { Encoded, MhimBaseline, MhimPass } from './mhim-baseline.js';
 import { xavier } from './xavier.js';
 
@@ -23,7 +22,7 @@ const QUERY = [0, 2].flatMap((layer) => [`${BAG}.q.${layer}.weight`, `${BAG}.q.$
 
 /**
  * DSMIL with queries of two layers and values of one, on the reduced tiles. Tiles are masked by the largest of their logits;
- * student and teacher agree on the C pooled vectors. Both branches are trained with half weight and predict together.
+ * student and teacher agree on the C pooled vectors. Both branches are trained with half weight, and the mean of their logits predicts.
  */
 export function dsmilBaseline(hidden: number, query: number, { classes }: Dims): MhimBaseline {
   /** q(x) = tanh(W₂ relu(W₀ x)). x: [N, L] → [N, Q]. */
@@ -61,7 +60,7 @@ export function dsmilBaseline(hidden: number, query: number, { classes }: Dims):
       const mixing = tf.reshape(p[`${BAG}.fcc.weight`]!, [classes, classes * hidden]); // [C, C L]
       const bagLogits = linear(tf.reshape(bagFeature, [1, classes * hidden]), mixing, p[`${BAG}.fcc.bias`]!); // [1, C]
       return {
-        logits: noGrad(() => logitsOfMean(bagLogits, maxLogits as tf.Tensor2D, 'ce')),
+        logits: tf.mul(tf.add(bagLogits, maxLogits), 0.5) as tf.Tensor2D, // [1, C]
         scores: s,
         attention,
         map: attention,
