@@ -1,8 +1,16 @@
 import { buildModel, modelNames } from '@asmil/baselines';
-import { loadCheckpoint, resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
+import {
+  forwardMacs,
+  loadCheckpoint,
+  resolveEngine,
+  saveCheckpoint,
+  TRAINER_VERSION,
+  trainModel,
+  useEngine,
+} from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import { startWorker } from './bench/worker-participant.js';
-import { predictionMacs } from './measure/count.js';
+import { publishedWork } from './measure/published.js';
 import type { Deps } from './runner/deps.js';
 
 /** The real parts of the suite behind the runner. */
@@ -23,7 +31,7 @@ export const deps: Deps = {
   writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),
   writeCostReport: async (request) => (await import('./measure/write.js')).writeCostReport(request),
   startCase: startWorker,
-  predictionMacs,
-  publishedMacs: () => null,
+  predictionMacs: forwardMacs,
+  publishedMacs: publishedWork,
   writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
 };

@@ -52,7 +52,7 @@ export async function runMeasurement(
   for (const cell of cells) {
     try {
       const model = deps.buildModel(cell.model.name, cell.model.config, { input: d, classes: CLASSES });
-      macs.set(cell, await deps.predictionMacs(model, n));
+      macs.set(cell, deps.predictionMacs(model, n));
       models.set(cell, model);
     } catch (error) {
       fail(cell, (error as Error).message);
