@@ -25,7 +25,7 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
       ...places.flatMap(({ name }, p) => [
         { group: name, label: 'here', alone: `${name}` },
         ...(treated ? [{ group: name, label: 'Δ (p)', alone: `Δ (p) ${name}` }] : []),
-        ...(hasPaper[p] ? [{ group: name, label: 'paper', alone: `paper, ${name}` }] : []),
+        ...(hasPaper[p] ? [paperColumn(places[p]!)] : []),
       ]),
       ...(ranking ? [{ group: '', label: 'average rank' }] : []),
     ],
@@ -51,6 +51,12 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
       `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
     ],
   };
+}
+
+/** The paper's column names its data set, which for a cohort outside the paper is another one's. */
+function paperColumn({ name, summary }: PlaceSummary) {
+  const source = listing([...summary.datasets]);
+  return { group: name, label: `paper (${source})`, alone: `paper (${source}), beside ${name}` };
 }
 
 function placeCells(
