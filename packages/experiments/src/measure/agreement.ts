@@ -52,11 +52,11 @@ export interface Overhead {
   readonly sameParams: boolean;
   readonly sameMacs: boolean;
   /** The fastest inference and the median both: one alone may have caught a bad moment. */
-  readonly sameTime: boolean;
+  readonly noTime: boolean;
 }
 
-const alike = (ratio: number | null): boolean => ratio !== null && Math.abs(ratio - 1) <= TIME_NOISE;
-const timesAlike = ({ ratio, ratioMin }: Times): boolean => alike(ratio) || alike(ratioMin);
+const noLonger = (ratio: number | null): boolean => ratio !== null && ratio <= 1 + TIME_NOISE;
+const noLongerAtAll = ({ ratio, ratioMin }: Times): boolean => noLonger(ratio) || noLonger(ratioMin);
 
 /** Every treated host against the host alone. */
 export function overheads({ rows }: CostResults, { paper }: Measurement): Overhead[] {
@@ -74,7 +74,7 @@ export function overheads({ rows }: CostResults, { paper }: Measurement): Overhe
         agrees: paperRatio === null ? null : Math.abs(row.step.ratioMin - paperRatio) <= RATIO_TOLERANCE,
         sameParams: row.params === host.params,
         sameMacs: row.macs === host.macs,
-        sameTime: timesAlike(row.infer),
+        noTime: noLongerAtAll(row.infer),
       },
     ];
   });

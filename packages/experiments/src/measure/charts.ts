@@ -186,14 +186,13 @@ function drawn({ title, rows, log, one }: Panel, order: readonly string[], first
     width,
     height: { step: 19 },
     data: inlineRows(rows),
-    encoding: { y },
     layer: [
       ...(one
         ? [
             {
               data: { values: [{ at: 1 }] },
               mark: { type: 'rule', color: GREY, strokeDash: [4, 3], aria: false },
-              encoding: { x: { field: 'at', type: 'quantitative' }, y: null },
+              encoding: { x: { ...x, field: 'at' } },
             },
           ]
         : []),
@@ -202,13 +201,13 @@ function drawn({ title, rows, log, one }: Panel, order: readonly string[], first
             {
               transform: [{ filter: 'isValid(datum.low)' }],
               mark: { type: 'rule', strokeWidth: 2, color: OURS, aria: false },
-              encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
+              encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
             },
           ]
         : []),
-      { transform: only('paper'), mark: PAPER, encoding: { x, tooltip } },
-      { transform: only('filled'), mark: OURS_FILLED, encoding: { x, tooltip } },
-      { transform: only('hollow'), mark: OURS_HOLLOW, encoding: { x, tooltip } },
+      { transform: only('paper'), mark: PAPER, encoding: { x, y, tooltip } },
+      { transform: only('filled'), mark: OURS_FILLED, encoding: { x, y, tooltip } },
+      { transform: only('hollow'), mark: OURS_HOLLOW, encoding: { x, y, tooltip } },
     ],
   };
 }

@@ -1,7 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Model } from '@asmil/core';
-import { CLASSES } from '../bench/workloads.js';
+import { CLASSES } from '../bench/classes.js';
 import { type CommandContext, INTERRUPTED } from '../runner/command.js';
 import { createProgress } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';

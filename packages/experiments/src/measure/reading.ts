@@ -124,8 +124,8 @@ function inferenceText(results: CostResults, measurement: Measurement): string[]
     ),
     told(
       'time',
-      ({ sameTime }) => sameTime,
-      `the fastest or the median inference within ${percent(TIME_NOISE)} of the host’s in the same rounds, which is what the machine’s noise leaves open`,
+      ({ noTime }) => noTime,
+      `the fastest or the median inference longer by at most ${percent(TIME_NOISE)} than the host’s in the same rounds, which is what the machine’s noise leaves open`,
     ),
   ];
 }
