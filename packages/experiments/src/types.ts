@@ -7,12 +7,22 @@ export interface Preset {
   /** One line for people: what it costs. */
   readonly summary: string;
   readonly seeds: number;
-  /** Seeds a split where five splits or more are run: folds vary more than seeds do. Default: `seeds`. */
+  /** Seeds a split where `foldsFrom` splits or more are run: folds vary more than seeds do. Default: `seeds`. */
   readonly seedsPerFold?: number;
+  /** Default 5. */
+  readonly foldsFrom?: number;
   /** How many of the cohort's splits (folds) are run. */
   readonly splits: number;
   /** Overrides of the experiment's training settings. */
   readonly train: Partial<TrainConfig>;
+  /** Fewer places than the experiment's. */
+  readonly places?: readonly Place[];
+}
+
+/** A cohort, and for a simulated one whose features it imitates. */
+export interface Place {
+  readonly cohort: string;
+  readonly encoder?: NonNullable<CohortOptions['encoder']>;
 }
 
 /** A value of a factor, or one combination of factors: one row of the table. */
@@ -24,6 +34,8 @@ export interface Cell {
   readonly factors: Readonly<Record<string, string | number>>;
   /** The setting that the others are compared with. */
   readonly reference?: boolean;
+  /** Key of the cell that this one is compared with; default: the reference. */
+  readonly baseline?: string;
   readonly model: { readonly name: string; readonly config: Readonly<Record<string, unknown>> };
   readonly train?: Partial<TrainConfig>;
 }
@@ -39,11 +51,25 @@ export interface PaperRow {
   readonly cell: string;
   /** The paper's data set, e.g. `BRACS`. */
   readonly dataset: string;
+  /** Where the paper has the data set with several encoders. */
+  readonly encoder?: Place['encoder'];
   readonly values: Readonly<Record<string, PaperValue>>;
 }
 
-/** One table or figure of the paper as one declarative file. */
+/** Cells that are hosts × treatments: what is done to each host, and the control that tells what does it. */
+export interface Treatments {
+  /** Names of the two factors. */
+  readonly host: string;
+  readonly treatment: string;
+  /** Values of the treatment in their order, the untreated host first. */
+  readonly steps: readonly string[];
+  /** The value that is a control; not among the steps. */
+  readonly control: string;
+}
+
+/** One table or figure of the paper as one declarative file. The other kind, `Measurement`, trains nothing. */
 export interface Experiment {
+  readonly kind?: 'train';
   readonly id: string;
   readonly title: string;
   /** What the paper shows with it, in one sentence of our own. */
@@ -51,8 +77,12 @@ export interface Experiment {
   readonly paper: { readonly kind: 'table' | 'figure'; readonly number: number; readonly rows: readonly PaperRow[] };
   /** Further names of the command: `table10`. */
   readonly aliases: readonly string[];
-  /** The cohort without `--data`. */
+  /** The cohort without `--data`; where there are places, the first one's. */
   readonly cohort: string;
+  /** Cohorts and encoders that one command runs and one report shows side by side. */
+  readonly places?: readonly Place[];
+  /** For cells that are the same treatments of several hosts. */
+  readonly treatments?: Treatments;
   readonly factor: { readonly name: string; readonly label: string; readonly kind: 'ordinal' | 'quantitative' };
   readonly cells: readonly Cell[];
   /** The training settings all cells share, before the preset's and the cell's own. */
@@ -87,7 +117,7 @@ export interface RunRecord {
 
 /** Scores of an epoch that a report shows; the selected and the last epoch's are kept whole. */
 export type EpochScores = Pick<Scores, 'macroF1' | 'macroAuc' | 'crossEntropy'>;
-export type EpochAttention = Pick<AttentionSummary, 'jsd' | 'peak' | 'entropy' | 'halfMass' | 'instanceMass'>;
+export type EpochAttention = AttentionSummary;
 
 /** What a report keeps of an epoch, 4 significant digits (entropy 6); the store has everything. */
 export interface ResultEpoch {
@@ -139,6 +169,17 @@ export interface Results {
   /** Runs of the whole experiment: all its cells × splits × seeds. More than there are: the report is partial. */
   readonly planned: number;
   readonly runs: readonly ResultRun[];
+}
+
+/** What a report on several places is made from, and its `results.json`: the results of each place, in order. */
+export interface PlacesResults {
+  readonly format: 2;
+  readonly kind: 'places';
+  readonly experiment: string;
+  readonly title: string;
+  readonly preset: string;
+  readonly engine: 'native' | 'wasm';
+  readonly places: readonly Results[];
 }
 
 /** What a report needs besides the results: facts that differ from run to run. Kept in `provenance.json`. */

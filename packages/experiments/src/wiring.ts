@@ -1,6 +1,16 @@
-import { buildModel } from '@asmil/baselines';
-import { loadCheckpoint, resolveEngine, saveCheckpoint, TRAINER_VERSION, trainModel, useEngine } from '@asmil/core';
+import { buildModel, modelNames } from '@asmil/baselines';
+import {
+  forwardMacs,
+  loadCheckpoint,
+  resolveEngine,
+  saveCheckpoint,
+  TRAINER_VERSION,
+  trainModel,
+  useEngine,
+} from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
+import { startWorker } from './bench/worker-participant.js';
+import { publishedWork } from './measure/published.js';
 import type { Deps } from './runner/deps.js';
 
 /** The real parts of the suite behind the runner. */
@@ -10,6 +20,7 @@ export const deps: Deps = {
   useEngine,
   trainModel,
   buildModel,
+  modelNames,
   findCohort,
   openCohort,
   checkSplit,
@@ -17,5 +28,10 @@ export const deps: Deps = {
   loadCheckpoint,
   // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.
   writeReport: async (request) => (await import('./reports/index.js')).writeReport(request),
+  writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),
+  writeCostReport: async (request) => (await import('./measure/write.js')).writeCostReport(request),
+  startCase: startWorker,
+  predictionMacs: forwardMacs,
+  publishedMacs: publishedWork,
   writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
 };

@@ -18,10 +18,14 @@ describe.each(experiments.map((experiment) => [experiment.id, experiment] as con
     expect(findCohort(experiment.cohort).name).toBe(experiment.cohort);
   });
 
-  it('has cells with keys that can be typed, one of them the reference', () => {
+  it('has cells with keys that can be typed, one of them the reference or each host its own', () => {
     expect(new Set(keys).size).toBe(keys.length);
     for (const key of keys) expect(key).toMatch(/^[A-Za-z0-9.=-]+$/);
-    expect(cells.filter((cell) => cell.reference)).toHaveLength(1);
+    const plain = cells.filter((cell) => cell.reference);
+    if (experiment.treatments) {
+      expect(plain).toEqual([]);
+      for (const { baseline } of cells) expect(keys).toContain(baseline ?? keys[0]);
+    } else expect(plain).toHaveLength(1);
     for (const cell of cells) expect(Object.keys(cell.factors)).toContain(factor.name);
   });
 

@@ -180,6 +180,7 @@ function fakeHistory(cell: number, seed: number, epochs: number, options: FakeOp
               entropy: round(Math.min(1, spread + (1 - spread) * Math.exp(-i / 3))),
               halfMass: round(0.5 * spread),
               instanceMass: options.classic ? null : round(0.3 + 0.4 * (1 - spread) + 0.05 * random()),
+              instanceAuc: options.classic ? null : round(0.6 + 0.3 * (1 - spread)),
             },
     };
   });
@@ -237,7 +238,7 @@ export function scoredResults(
           terms: {},
           val: null,
           test: { macroF1: value, macroAuc: null, crossEntropy: 1 },
-          attention: state ? { ...state, peak: 1, halfMass: 0.5, instanceMass: null } : null,
+          attention: state ? { ...state, peak: 1, halfMass: 0.5, instanceMass: null, instanceAuc: null } : null,
         };
         return {
           cell,

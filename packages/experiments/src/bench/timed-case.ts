@@ -29,22 +29,23 @@ export class TimedCase {
   private constructor(
     private readonly info: EngineInfo,
     private readonly baseRssMb: number,
-    private readonly name: string,
+    private readonly given: BenchCase,
     private readonly bags: readonly DeviceBag[],
     private readonly executor: Executor,
     private readonly trainer: Trainer,
   ) {}
 
-  static async open(engine: EngineName, { model: name, n, d, threads }: BenchCase): Promise<TimedCase> {
+  static async open(engine: EngineName, given: BenchCase): Promise<TimedCase> {
+    const { model: name, config, n, d, threads } = given;
     const info = await useEngine(engine, { threads });
     const baseRssMb = peakRssMb();
-    const { model, train } = workload(name, d);
+    const { model, train } = workload(name, d, config);
     const x = tf.keep(tf.randomNormal([n, d], 0, 1, 'float32', 1)) as tf.Tensor2D;
     // The label alternates, so that the loss stays away from 0 over thousands of steps on one bag.
     const bag = { id: 'bench', n, d, coords: gridCoords(n) };
     const bags = [0, 1].map((label): DeviceBag => ({ bag: { ...bag, label }, x, release: () => {} }));
     const executor = new Executor();
-    return new TimedCase(info, baseRssMb, name, bags, executor, new Trainer(model, train, 1, executor));
+    return new TimedCase(info, baseRssMb, given, bags, executor, new Trainer(model, train, 1, executor));
   }
 
   /** Milliseconds of each of `reps` repetitions. A step includes reading its losses, an evaluation reading its results. */
@@ -82,7 +83,7 @@ export class TimedCase {
   }
 
   private macsRun(): number {
-    const { model, train } = workload(this.name, this.bags[0]!.bag.d);
+    const { model, train } = workload(this.given.model, this.given.d, this.given.config);
     const eager = new Trainer(model, train, 1, new Executor({ compile: false }));
     return countMacs(() => eager.step(this.bags[0]!, 0));
   }

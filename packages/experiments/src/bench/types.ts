@@ -5,6 +5,8 @@ export type Timed = 'step' | 'infer';
 export interface BenchCase {
   /** Name of the workload: a model of the registry, or a variant of one. */
   readonly model: string;
+  /** Settings of the model beside the workload's own. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Instances of the bag. */
   readonly n: number;
   /** Features an instance. */

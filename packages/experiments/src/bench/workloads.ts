@@ -2,9 +2,10 @@ import { buildModel, modelNames } from '@asmil/baselines';
 import type { Model, TrainConfig } from '@asmil/core';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import { unknownName } from '../runner/nearest.js';
+import { CLASSES } from './classes.js';
+import type { BenchCase } from './types.js';
 
-/** Classes of the synthetic bags. */
-export const CLASSES = 2;
+export { CLASSES };
 
 interface Variant {
   readonly name: string;
@@ -41,9 +42,10 @@ export interface Workload {
   readonly train: TrainConfig;
 }
 
-/** The model with its training settings: the paper's, at a constant rate, unless the variant has others. */
-export function workload(name: string, d: number): Workload {
+/** The model with its training settings: the paper's, at a constant rate, unless the variant has others. `config` adds settings of the model. */
+export function workload(name: string, d: number, config: BenchCase['config'] = {}): Workload {
   const variant = VARIANTS[name];
-  const model = buildModel(variant?.name ?? name, variant?.config ?? {}, { input: d, classes: CLASSES });
+  const settings = { ...variant?.config, ...config };
+  const model = buildModel(variant?.name ?? name, settings, { input: d, classes: CLASSES });
   return { model, train: { ...PAPER_TRAINING, schedule: 'constant', ...variant?.train } };
 }

@@ -1,20 +1,41 @@
+import type { Measurement } from '../measure/types.js';
 import type { Experiment, Preset } from '../types.js';
 
 const count = (n: number, word: string): string =>
   Number.isFinite(n) ? `${n} ${word}${n === 1 ? '' : 's'}` : `all ${word}s`;
 
-const paperOf = ({ paper }: Experiment): string => `${paper.kind === 'table' ? 'Table' : 'Figure'} ${paper.number}`;
+const paperOf = ({ paper }: Experiment | Measurement): string =>
+  `${paper.kind === 'table' ? 'Table' : 'Figure'} ${paper.number}`;
 
 /** `7 cells × 2 seeds × 1 split = 14 runs`; the number of splits is the preset's upper limit. */
-function runsOf({ cells }: Experiment, { seeds, splits }: Preset): string {
-  const factors = `${count(cells.length, 'cell')} × ${count(seeds, 'seed')} × ${splits === 1 ? '1 split' : Number.isFinite(splits) ? `up to ${splits} splits` : 'all splits'}`;
-  const runs = cells.length * seeds * splits;
+function runsOf(experiment: Experiment, preset: Preset): string {
+  const { cells } = experiment;
+  const { splits } = preset;
+  const places = placesOf(experiment, preset)?.length;
+  const where = places === undefined ? '' : ` × ${count(places, 'place')}`;
+  if (preset.foldsFrom !== undefined) {
+    const each = runsEach(preset);
+    const runs = cells.length * (places ?? 1) * each;
+    return `${count(cells.length, 'cell')}${where} × ${count(each, 'fold')} or ${count(preset.seeds, 'seed')} = up to ${runs} runs`;
+  }
+  const factors = `${count(cells.length, 'cell')}${where} × ${count(preset.seeds, 'seed')} × ${splits === 1 ? '1 split' : Number.isFinite(splits) ? `up to ${splits} splits` : 'all splits'}`;
+  const runs = cells.length * (places ?? 1) * preset.seeds * splits;
   if (!Number.isFinite(runs)) return factors;
   return `${factors} = ${splits === 1 ? '' : 'up to '}${runs} runs`;
 }
 
+/** Runs of a cell in one place where there are splits enough. */
+const runsEach = ({ seeds, splits, seedsPerFold, foldsFrom }: Preset): number =>
+  foldsFrom === undefined ? seeds * splits : Math.max(seeds, splits * (seedsPerFold ?? seeds));
+
+const placesOf = (experiment: Experiment, preset: Preset) => preset.places ?? experiment.places;
+
+const cohortsOf = ({ cohort, places }: Experiment): string =>
+  places ? places.map((place) => [place.cohort, place.encoder].filter(Boolean).join(' ')).join(', ') : cohort;
+
 /** What `--json` prints of an experiment; `splits` is null for "all". */
-export function experimentJson(experiment: Experiment) {
+export function experimentJson(experiment: Experiment | Measurement) {
+  if (experiment.kind === 'measure') return measurementJson(experiment);
   const { id, title, question, aliases, cohort, cells, presets, paper } = experiment;
   return {
     id,
@@ -23,6 +44,7 @@ export function experimentJson(experiment: Experiment) {
     aliases,
     paper: { kind: paper.kind, number: paper.number },
     cohort,
+    places: experiment.places ?? null,
     cells: cells.map(({ key, label, factors, reference }) => ({ key, label, factors, reference: reference ?? false })),
     presets: Object.values(presets).map((preset) => ({
       name: preset.name,
@@ -30,26 +52,48 @@ export function experimentJson(experiment: Experiment) {
       seeds: preset.seeds,
       splits: Number.isFinite(preset.splits) ? preset.splits : null,
       train: { ...experiment.train, ...preset.train },
-      runs: Number.isFinite(preset.splits) ? cells.length * preset.seeds * preset.splits : null,
+      runs: Number.isFinite(preset.splits)
+        ? cells.length * (placesOf(experiment, preset)?.length ?? 1) * runsEach(preset)
+        : null,
     })),
   };
 }
 
-export function listText(experiments: readonly Experiment[]): string {
+function measurementJson({ id, title, question, aliases, cells, presets, paper, bag }: Measurement) {
+  return {
+    id,
+    title,
+    question,
+    aliases,
+    paper: { kind: paper.kind, number: paper.number },
+    bag,
+    cells: cells.map(({ key, label, factors, baseline }) => ({ key, label, factors, baseline: baseline ?? null })),
+    presets: Object.values(presets).map(({ name, summary, reps }) => ({ name, summary, reps: reps ?? null })),
+  };
+}
+
+export function listText(experiments: readonly (Experiment | Measurement)[]): string {
   const names = experiments.map((e) => [e.id, ...e.aliases].join(', '));
   const width = Math.max(...names.map((name) => name.length));
   return experiments.map((e, i) => `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title}`).join('\n');
 }
 
-export function showText(experiment: Experiment): string {
+export function showText(experiment: Experiment | Measurement): string {
   const cells = experiment.cells.map((cell) => `  ${cell.key}${cell.reference ? '   (reference)' : ''}`);
-  const presets = Object.values(experiment.presets).map(
-    (preset) => `  ${preset.name.padEnd(9)} ${preset.summary}\n            ${runsOf(experiment, preset)}`,
-  );
+  const presets =
+    experiment.kind === 'measure'
+      ? Object.values(experiment.presets).map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`)
+      : Object.values(experiment.presets).map(
+          (preset) => `  ${preset.name.padEnd(9)} ${preset.summary}\n            ${runsOf(experiment, preset)}`,
+        );
+  const where =
+    experiment.kind === 'measure'
+      ? `Measures, trains nothing: a bag of ${experiment.bag.n} instances with ${experiment.bag.d} features`
+      : `${experiment.places ? 'Cohorts' : 'Cohort'}: ${cohortsOf(experiment)} (another one with --data NAME)`;
   return [
     `${experiment.id} (${[paperOf(experiment), ...experiment.aliases].join(', ')}): ${experiment.title}`,
     experiment.question,
-    `Cohort: ${experiment.cohort} (another one with --data NAME)`,
+    where,
     'Cells:',
     ...cells,
     'Presets:',

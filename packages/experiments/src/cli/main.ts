@@ -1,6 +1,7 @@
 import { UserError } from '@asmil/core/errors';
 import { Command, CommanderError } from 'commander';
-import { experiments, findExperiment } from '../definitions/index.js';
+import { everyExperiment, findExperiment } from '../definitions/index.js';
+import { runMeasurement } from '../measure/command.js';
 import { runExperiment } from '../runner/command.js';
 import type { EngineChoice } from '../runner/deps.js';
 import { loadDeps } from '../runner/load-deps.js';
@@ -28,15 +29,19 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   let exitCode = 0;
   const exp = program(terminal, async (experiment, options) => {
     if (experiment === undefined) {
-      const names = experiments.map(({ id }) => id).join(', ');
+      const names = everyExperiment.map(({ id }) => id).join(', ');
       throw new UserError(
         `which experiment? \`pnpm exp NAME\` runs one of ${names}; \`pnpm exp list\` describes them`,
         2,
       );
     }
-    findExperiment(experiment); // a mistyped name is told before the engines are loaded
+    const found = findExperiment(experiment); // a mistyped name is told before the engines are loaded
     const context = { ...surroundings, deps: await loadDeps(), root: findRoot(), debug };
-    exitCode = await runExperiment({ ...options, experiment }, context);
+    const request = { ...options, experiment };
+    exitCode =
+      found.kind === 'measure'
+        ? await runMeasurement(found, request, context)
+        : await runExperiment(found, request, context);
   });
   try {
     await exp.parseAsync([...args], { from: 'user' });
@@ -86,7 +91,7 @@ function program({ out }: Terminal, run: Run): Command {
     .option('--json', 'as JSON', false)
     .option('--debug', 'show stack traces', false)
     .action(({ json }: { json: boolean }) => {
-      out.write(`${json ? JSON.stringify(experiments.map(experimentJson), null, 2) : listText(experiments)}\n`);
+      out.write(`${json ? JSON.stringify(everyExperiment.map(experimentJson), null, 2) : listText(everyExperiment)}\n`);
     });
   exp
     .command('show')

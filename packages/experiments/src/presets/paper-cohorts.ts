@@ -1,4 +1,4 @@
-import type { PaperRow } from '../types.js';
+import type { PaperRow, Place } from '../types.js';
 
 /** Which of the paper's data sets a cohort stands for. */
 const PAPER_DATASETS: Readonly<Record<string, string>> = {
@@ -15,12 +15,22 @@ export function paperDatasetOf(cohort: string): string | undefined {
   return PAPER_DATASETS[cohort];
 }
 
+/** How the paper names the encoders of its Table 1. */
+export function paperEncoder(backbone: unknown): NonNullable<Place['encoder']> {
+  return String(backbone).startsWith('ResNet-18') ? 'resnet18' : 'vit-s';
+}
+
 /**
  * The paper's rows to show beside results on `cohort`: those of the data set it stands for. For any other cohort the
  * rows of the experiment's first data set; a row's `dataset` then differs from `paperDatasetOf(cohort)` and is shown as
- * another cohort's.
+ * another cohort's. Of rows with several encoders those of `encoder` (`vit-s` for a cohort that has none).
  */
-export function paperRowsFor(rows: readonly PaperRow[], cohort: string): PaperRow[] {
-  const own = rows.filter((row) => row.dataset === PAPER_DATASETS[cohort]);
-  return own.length > 0 ? own : rows.filter((row) => row.dataset === rows[0]?.dataset);
+export function paperRowsFor(
+  rows: readonly PaperRow[],
+  cohort: string,
+  encoder: Place['encoder'] = 'vit-s',
+): PaperRow[] {
+  const seen = rows.filter((row) => row.encoder === undefined || row.encoder === encoder);
+  const own = seen.filter((row) => row.dataset === PAPER_DATASETS[cohort]);
+  return own.length > 0 ? own : seen.filter((row) => row.dataset === seen[0]?.dataset);
 }

@@ -4,51 +4,55 @@ import type { EpochAttention, ResultRun } from '../types.js';
 /** How many last epochs describe settled attention. */
 export const LAST_EPOCHS = 10;
 
-/** What the attention of one run does over its last epochs: means over epochs and test bags. */
-export interface AttentionRun {
-  readonly split: string;
-  readonly seed: number;
+/** What attention does over the last epochs: means over epochs and test bags. */
+export interface AttentionState {
   /** Jensen–Shannon divergence between consecutive epochs, nats. */
   readonly jsd: number | null;
   /** Entropy / ln N; 1 is flat. */
   readonly entropy: number;
+  /** Largest weight × N; 1 is flat. */
+  readonly peak: number | null;
+  /** Share of the instances that hold half of the mass; 0.5 is flat. */
+  readonly halfMass: number | null;
   /** Attention mass on labelled instances. */
   readonly instanceMass: number | null;
+  /** AUC of attention against instance labels within a bag. */
+  readonly instanceAuc: number | null;
+}
+
+/** One run's. */
+export interface AttentionRun extends AttentionState {
+  readonly split: string;
+  readonly seed: number;
 }
 
 /** Means over the finished runs of a setting. */
-export interface AttentionCell {
+export interface AttentionCell extends AttentionState {
   readonly runs: readonly AttentionRun[];
-  readonly jsd: number | null;
-  readonly entropy: number;
-  readonly instanceMass: number | null;
 }
 
 /** Null where the model exposes no attention. */
 export function attentionOf(runs: readonly ResultRun[]): AttentionCell | null {
   const each = runs.flatMap((run): AttentionRun[] => {
     const last = run.result.epochs.slice(-LAST_EPOCHS).flatMap((epoch) => epoch.attention ?? []);
-    const entropy = meanOf(last, 'entropy');
-    if (entropy === null) return [];
-    return [
-      {
-        split: run.split,
-        seed: run.seed,
-        jsd: meanOf(last, 'jsd'),
-        entropy,
-        instanceMass: meanOf(last, 'instanceMass'),
-      },
-    ];
+    const state = stateOf(last);
+    return state ? [{ split: run.split, seed: run.seed, ...state }] : [];
   });
-  if (each.length === 0) return null;
-  return {
-    runs: each,
-    jsd: mean(each.flatMap((run) => run.jsd ?? [])),
-    entropy: mean(each.map((run) => run.entropy)) ?? 0,
-    instanceMass: mean(each.flatMap((run) => run.instanceMass ?? [])),
-  };
+  const state = stateOf(each);
+  return state && { runs: each, ...state };
 }
 
-function meanOf(records: readonly EpochAttention[], field: 'jsd' | 'entropy' | 'instanceMass'): number | null {
-  return mean(records.flatMap((record) => record[field] ?? []));
+/** Field by field the mean of what is there; null without any entropy. */
+function stateOf(records: readonly (AttentionState | EpochAttention)[]): AttentionState | null {
+  const of = (field: keyof AttentionState): number | null => mean(records.flatMap((record) => record[field] ?? []));
+  const entropy = of('entropy');
+  if (entropy === null) return null;
+  return {
+    jsd: of('jsd'),
+    entropy,
+    peak: of('peak'),
+    halfMass: of('halfMass'),
+    instanceMass: of('instanceMass'),
+    instanceAuc: of('instanceAuc'),
+  };
 }

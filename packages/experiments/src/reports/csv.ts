@@ -40,6 +40,9 @@ export function resultsCsv(summary: Summary): string {
     row.jsd = cell.attention?.jsd ?? null;
     row.entropy = cell.attention?.entropy ?? null;
     row.instance_mass = cell.attention?.instanceMass ?? null;
+    row.largest_weight_n = cell.attention?.peak ?? null;
+    row.half_mass_share = cell.attention?.halfMass ?? null;
+    row.instance_auc = cell.attention?.instanceAuc ?? null;
     for (const dataset of datasets) {
       for (const metric of metrics) {
         const value = metricOf(cell, metric).paper[dataset];

@@ -53,8 +53,8 @@ export function duration(seconds: number): string {
 }
 
 /** `3 runs`, `1 run`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+export function count(n: number, noun: string, plural = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : plural}`;
 }
 
 /** `a, b and c`. */

@@ -18,6 +18,8 @@ export { METRICS, type Metric } from './metrics.js';
 export { type Fact, type ReportPage, reportPage } from './page.js';
 export { type HtmlPageOptions, htmlPage } from './page-html.js';
 export { markdownPage, markdownTable } from './page-markdown.js';
+export { summarisePlaces } from './places/summary.js';
+export { type WritePlacesReportOptions, writePlacesReport } from './places/write.js';
 export { type ReadingSection, readingOf } from './reading.js';
 export { writeReportIndex } from './report-index.js';
 export { type PackedResults, type PackedRun, packResults, unpackResults } from './results-file.js';

@@ -19,8 +19,9 @@ const POLICY = "connect-src 'none'; object-src 'none'; base-uri 'none'; form-act
 export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
   const { svgs } = options;
   const simulated = page.simulated ? '<span class="badge">Simulated cohort</span>' : '';
-  const [first, ...further] = page.charts.map((chart) => figure(chart, svgs.get(chart.id) ?? ''));
-  const [scores, ...details] = page.tables.map(tableHtml);
+  const { tables: leadingTables, charts: leadingCharts } = page.leading ?? { tables: 1, charts: 1 };
+  const figures = page.charts.map((chart) => figure(chart, svgs.get(chart.id) ?? ''));
+  const tables = page.tables.map(tableHtml);
   const body = [
     `<header><h1>${escapeHtml(page.title)}</h1>`,
     `<p class="source">${simulated}${escapeHtml(page.source)}</p>`,
@@ -28,18 +29,18 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
     page.partial ? `<p class="partial"><strong>Partial report.</strong> ${escapeHtml(page.partial)}</p>` : '',
     '</header>',
     section('What this shows', page.notes.map(paragraph)),
-    section('Results', [scores ?? '', first ?? '']),
+    section('Results', [...tables.slice(0, leadingTables), ...figures.slice(0, leadingCharts)]),
     section(
       'Reading',
       page.reading.flatMap((part) => [`<h3>${escapeHtml(part.heading)}</h3>`, ...part.paragraphs.map(paragraph)]),
     ),
-    section('Further charts', further),
-    section(page.detailHeading, details),
+    section('Further charts', figures.slice(leadingCharts)),
+    section(page.detailHeading, tables.slice(leadingTables)),
     section(
       'Diverged runs',
       page.diverged.length === 0 ? [] : [paragraph('Their scores are in no mean above.'), list(page.diverged)],
     ),
-    section('Cohort and protocol', [
+    section(page.factsHeading ?? 'Cohort and protocol', [
       `<dl>${page.facts.map((fact) => `<dt>${escapeHtml(fact.name)}</dt><dd>${code(fact.value, fact.code)}</dd>`).join('\n')}</dl>`,
     ]),
     section('How to get this again', [

@@ -4,26 +4,27 @@ import type { ReportTable } from './tables.js';
 
 /** The report as Markdown for GitHub: charts as SVG files beside it. Ends with a newline. */
 export function markdownPage(page: ReportPage): string {
+  const { tables, charts } = page.leading ?? { tables: 1, charts: 1 };
   const blocks = [
     `# ${escapeMarkdown(page.title)}`,
     `${page.simulated ? '**Simulated cohort.** ' : ''}${escapeMarkdown(page.source)}. ${escapeMarkdown(page.question)}`,
     ...(page.partial ? [`> **Partial report.** ${escapeMarkdown(page.partial)}`] : []),
     ...section('What this shows', page.notes.map(escapeMarkdown)),
-    ...section('Results', page.tables.slice(0, 1).flatMap(tableBlocks)),
-    ...page.charts.slice(0, 1).flatMap(chartBlocks),
+    ...section('Results', page.tables.slice(0, tables).flatMap(tableBlocks)),
+    ...page.charts.slice(0, charts).flatMap(chartBlocks),
     ...section(
       'Reading',
       page.reading.flatMap((part) => [`### ${escapeMarkdown(part.heading)}`, ...part.paragraphs.map(escapeMarkdown)]),
     ),
-    ...section('Further charts', page.charts.slice(1).flatMap(chartBlocks)),
-    ...section(page.detailHeading, page.tables.slice(1).flatMap(tableBlocks)),
+    ...section('Further charts', page.charts.slice(charts).flatMap(chartBlocks)),
+    ...section(page.detailHeading, page.tables.slice(tables).flatMap(tableBlocks)),
     ...section(
       'Diverged runs',
       page.diverged.length === 0
         ? []
         : ['Their scores are in no mean above.', page.diverged.map((line) => `- ${escapeMarkdown(line)}`).join('\n')],
     ),
-    ...section('Cohort and protocol', [
+    ...section(page.factsHeading ?? 'Cohort and protocol', [
       page.facts.map((fact) => `- **${escapeMarkdown(fact.name)}:** ${escapeMarkdown(fact.value)}`).join('\n'),
     ]),
     ...section('How to get this again', [

@@ -23,10 +23,14 @@ export interface ReportPage {
   readonly source: string;
   readonly question: string;
   readonly facts: readonly Fact[];
+  /** Default: of cohort and protocol. */
+  readonly factsHeading?: string;
   /** What is missing of the whole experiment; null if nothing is. */
   readonly partial: string | null;
   readonly tables: readonly ReportTable[];
-  /** Over the tables after the first. */
+  /** How many tables and charts stand with the results; the others follow below. Default: one each. */
+  readonly leading?: { readonly tables: number; readonly charts: number };
+  /** Over the tables that do not lead. */
   readonly detailHeading: string;
   readonly charts: readonly Chart[];
   readonly reading: readonly ReadingSection[];
@@ -81,10 +85,17 @@ function facts(results: Results, provenance: Provenance): Fact[] {
       value: `${results.preset} preset: ${count(train.epochs, 'epoch')}, ${train.optimiser}, learning rate ${train.lr} (${train.schedule}), weight decay ${train.weightDecay}`,
     },
     { name: 'Epoch reported', value: selectionText(results) },
+    ...commonFacts(results.engine, provenance),
+  ];
+}
+
+/** What every report says of its scores, machine and code. */
+export function commonFacts(engine: string, provenance: Provenance): Fact[] {
+  return [
     { name: 'Scores', value: 'macro F1 over all classes, predicted class by argmax; macro AUC one-vs-rest' },
     {
       name: 'Engine',
-      value: `${results.engine} (${provenance.engine}), ${provenance.cpu}, ${count(provenance.workers, 'worker')}, Node ${provenance.node}`,
+      value: `${engine} (${provenance.engine}), ${provenance.cpu}, ${count(provenance.workers, 'worker')}, Node ${provenance.node}`,
     },
     {
       name: 'Code',
@@ -100,7 +111,7 @@ function written(provenance: Provenance): string {
   return `${provenance.created}; the runs took ${duration(provenance.runSeconds)} in sum${command}`;
 }
 
-function divergedLines(summary: Summary): string[] {
+export function divergedLines(summary: Summary): string[] {
   return summary.cells.flatMap((cell) =>
     cell.diverged.map((run) => {
       const where = run.result.diverged;

@@ -25,7 +25,7 @@ export function partialText(summary: Summary): string | null {
   });
   return (
     `This report holds ${results.runs.length} of ${count(results.planned, 'planned run')}; the others failed, have not ` +
-    `finished or were not asked for. Missing: ${listing(parts)}. Means are over the runs that are there, and differences ` +
+    `finished, were not asked for or cannot work on this data. Missing: ${listing(parts)}. Means are over the runs that are there, and differences ` +
     'over the pairs of which both are.'
   );
 }

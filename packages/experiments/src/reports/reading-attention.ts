@@ -4,7 +4,7 @@ import { ALPHA, beyondNoise, type CellSummary, type Summary } from './summary.js
 import { lastEpochsText, settingName } from './wording.js';
 
 /** Entropy / ln N from which on attention is called almost flat. */
-const FLAT = 0.95;
+export const FLAT = 0.95;
 
 interface Stable {
   readonly cell: CellSummary;

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { CostResults } from '../measure/types.js';
 import type { Provenance, Results } from '../types.js';
 import { escapeMarkdown } from './escape.js';
 import { meanStd, NONE } from './format.js';
 import { METRICS, scoreOf } from './metrics.js';
+import { unpackPlaces } from './places/file.js';
+import { placesTitle } from './places/wording.js';
 import { unpackResults } from './results-file.js';
 import { meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
@@ -67,15 +70,18 @@ async function findReports(root: string, folder: string, depth: number): Promise
 async function indexRow(root: string, folder: string): Promise<string> {
   const link = `${folder.split('/').map(encodeURIComponent).join('/')}/index.md`;
   try {
-    const results = unpackResults(JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8')));
+    const file: unknown = JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8'));
     const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
+    if (isCost(file)) return costRow(file, link, provenance);
+    const all = placesOf(file) ?? [unpackResults(file)];
+    const results = all[0]!;
     const cells = [
       `[${escapeMarkdown(results.title)}](${link})`,
-      escapeMarkdown(cohortTitle(results.cohort)),
-      escapeMarkdown(results.preset) + partialMark(results),
+      escapeMarkdown(all.length === 1 ? cohortTitle(results.cohort) : placesTitle({ results: { places: all } })),
+      escapeMarkdown(results.preset) + partialMark(all),
       escapeMarkdown(results.engine),
       escapeMarkdown(provenance.created.slice(0, 10)),
-      escapeMarkdown(headline(results)),
+      escapeMarkdown(headline(results) + (all.length > 1 ? ` on ${results.cohort.name}` : '')),
     ];
     return `| ${cells.join(' | ')} |`;
   } catch {
@@ -83,9 +89,37 @@ async function indexRow(root: string, folder: string): Promise<string> {
   }
 }
 
+const isCost = (file: unknown): file is CostResults => (file as { kind?: unknown } | null)?.kind === 'cost';
+
+/** The line of a report that measured: no cohort, and how many models in place of a score. */
+function costRow(
+  { title, bag, preset, engine, rows, planned }: CostResults,
+  link: string,
+  { created }: Provenance,
+): string {
+  const missing = rows.length < planned ? ` (partial: ${rows.length} of ${planned} models)` : '';
+  const cells = [
+    `[${escapeMarkdown(title)}](${link})`,
+    `none: a bag of ${bag.n.toLocaleString('en')} made-up instances`,
+    escapeMarkdown(preset) + missing,
+    escapeMarkdown(engine),
+    escapeMarkdown(created.slice(0, 10)),
+    `time, memory and work of ${rows.length} models`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** The results of every place of a report on several; null for a report on one cohort. */
+function placesOf(file: unknown): Results[] | null {
+  if ((file as { kind?: unknown } | null)?.kind !== 'places') return null;
+  return [...unpackPlaces(file).places];
+}
+
 /** ` (partial: 34 of 49 runs)` where runs are missing. */
-function partialMark({ runs, planned }: Results): string {
-  return runs.length < planned ? ` (partial: ${runs.length} of ${planned} runs)` : '';
+function partialMark(all: readonly Results[]): string {
+  const runs = all.reduce((sum, each) => sum + each.runs.length, 0);
+  const planned = all.reduce((sum, each) => sum + each.planned, 0);
+  return runs < planned ? ` (partial: ${runs} of ${planned} runs)` : '';
 }
 
 /** `m = 0.999` for the bare number of a single factor, the label itself otherwise. */

@@ -23,11 +23,11 @@ export type PackedRun = Omit<ResultRun, 'result'> & {
   readonly result: Omit<ResultRun['result'], 'epochs'> & { readonly epochs: PackedEpochs };
 };
 
-/** `results.json`. */
+/** `results.json`. Files written before it was kept have no `instanceAuc`; it is then read as null. */
 export type PackedResults = Omit<Results, 'runs'> & { readonly runs: readonly PackedRun[] };
 
 const SCORES = ['macroF1', 'macroAuc', 'crossEntropy'] as const satisfies (keyof EpochScores)[];
-const ATTENTION = ['entropy', 'jsd', 'peak', 'halfMass', 'instanceMass'] as const satisfies (keyof EpochAttention)[];
+const ATTENTION = ['entropy', 'jsd', 'peak', 'halfMass', 'instanceMass', 'instanceAuc'] as const;
 
 /** The content of `results.json`. Throws for epochs that are not 1, 2, 3 …: their number is their place. */
 export function packResults(results: Results): PackedResults {

@@ -12,7 +12,7 @@ export interface MeanStd {
   readonly std: number | null;
 }
 
-/** A setting against the reference; `pHolm` is adjusted over the settings of the experiment, for one metric. */
+/** A setting against its baseline or the reference; `pHolm` is adjusted over the settings of the experiment, for one metric. */
 export interface Comparison extends PairedComparison {
   readonly pHolm: number | null;
 }
@@ -23,7 +23,7 @@ export interface MetricSummary extends MeanStd {
   readonly values: readonly RunValue[];
   /** The same runs at their last epoch. */
   readonly last: MeanStd;
-  /** Null for the reference itself and where no cell is the reference. */
+  /** Null for the reference itself and where there is nothing to compare with. */
   readonly comparison: Comparison | null;
   /** The paper's number by data set; data sets without one are absent. */
   readonly paper: Readonly<Record<string, PaperValue>>;
@@ -59,16 +59,17 @@ export interface Summary {
 export function summarise(experiment: Experiment, results: Results): Summary {
   const metrics = reportedMetrics(experiment.paper.rows);
   const referenceKey = results.cells.find((cell) => cell.reference)?.key ?? null;
+  const baselineOf = ({ key, baseline }: Results['cells'][number]): string | null =>
+    key === referenceKey ? null : (baseline ?? referenceKey);
   const runsOf = (key: string): ResultRun[] => results.runs.filter((run) => run.cell === key);
   const finishedOf = (key: string): ResultRun[] => runsOf(key).filter((run) => run.result.status === 'finished');
 
   const adjusted = metrics.map((metric) => {
-    const reference = referenceKey === null ? [] : valuesOf(finishedOf(referenceKey), metric);
-    const comparisons = results.cells.map((cell) =>
-      referenceKey === null || cell.key === referenceKey
-        ? null
-        : comparePaired(valuesOf(finishedOf(cell.key), metric), reference),
-    );
+    const comparisons = results.cells.map((cell) => {
+      const baseline = baselineOf(cell);
+      if (baseline === null) return null;
+      return comparePaired(valuesOf(finishedOf(cell.key), metric), valuesOf(finishedOf(baseline), metric));
+    });
     const p = holm(comparisons.map((comparison) => comparison?.p ?? null));
     return comparisons.map((comparison, i) => comparison && { ...comparison, pHolm: p[i] ?? null });
   });

@@ -1,6 +1,7 @@
 import type { Results } from '../types.js';
+import { attentionColumns } from './attention-columns.js';
 import { paperSource, sameDataset } from './charts/paper-series.js';
-import { entropyText, fixed, listing, meanStd, NONE, pText, signed, significant } from './format.js';
+import { listing, meanStd, NONE, pText, signed } from './format.js';
 import { bestCells, type CellSummary, metricOf, type Summary } from './summary.js';
 import { cohortTitle, lastEpochsText, runsPerSetting } from './wording.js';
 
@@ -95,21 +96,14 @@ export function scoreTable(summary: Summary): ReportTable {
 export function detailTable(summary: Summary): ReportTable | null {
   const { results, experiment } = summary;
   const metrics = results.train.select === 'best' ? summary.metrics : [];
-  const attention = summary.cells.some((cell) => cell.attention);
-  const mass = summary.cells.some((cell) => cell.attention?.instanceMass != null);
-  if (metrics.length === 0 && !attention) return null;
+  const attention = attentionColumns(summary.cells.map((cell) => cell.attention));
+  if (metrics.length === 0 && attention.length === 0) return null;
   return {
     title: `${detailHeading(results)}: ${cohortTitle(results.cohort)}`,
     columns: [
       { group: '', label: experiment.factor.label, text: true },
       ...metrics.map((metric) => ({ group: 'last epoch', label: metric.label, alone: `${metric.label} (last epoch)` })),
-      ...(attention
-        ? [
-            { group: 'attention', label: 'JSD (nats)' },
-            { group: 'attention', label: 'entropy / ln N' },
-          ]
-        : []),
-      ...(mass ? [{ group: 'attention', label: 'mass on labelled instances' }] : []),
+      ...attention.map(({ label }) => ({ group: 'attention', label })),
     ],
     rows: summary.cells.map((cell, row) => ({
       reference: cell.reference,
@@ -119,20 +113,18 @@ export function detailTable(summary: Summary): ReportTable | null {
           const { last } = metricOf(cell, metric);
           return { text: meanStd(last), sort: last.mean };
         }),
-        ...(attention
-          ? [
-              { text: significant(cell.attention?.jsd), sort: cell.attention?.jsd ?? null },
-              { text: entropyText(cell.attention?.entropy), sort: cell.attention?.entropy ?? null },
-            ]
-          : []),
-        ...(mass ? [{ text: fixed(cell.attention?.instanceMass), sort: cell.attention?.instanceMass ?? null }] : []),
+        ...attention.map(({ field, text }) => ({
+          text: text(cell.attention?.[field]),
+          sort: cell.attention?.[field] ?? null,
+        })),
       ],
     })),
-    notes: attention
-      ? [
-          `JSD between consecutive epochs, entropy / ln N (1 is flat)${mass ? ' and mass' : ''}: means over ${lastEpochsText(results)} and the test bags.`,
-        ]
-      : [],
+    notes:
+      attention.length > 0
+        ? [
+            `Means over ${lastEpochsText(results)} and the test bags: ${attention.map(({ meaning }) => meaning).join('; ')}.`,
+          ]
+        : [],
   };
 }
 

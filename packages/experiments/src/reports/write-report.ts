@@ -7,7 +7,7 @@ import { renderPng, renderSvg } from './charts/index.js';
 import { resultsCsv } from './csv.js';
 import { isCurrent } from './current.js';
 import { BROWSER_SCRIPTS, scriptPath } from './library.js';
-import { reportPage } from './page.js';
+import { type ReportPage, reportPage } from './page.js';
 import { htmlPage } from './page-html.js';
 import { markdownPage, markdownTable } from './page-markdown.js';
 import { readIfThere } from './read-file.js';
@@ -16,9 +16,13 @@ import { sharedScripts } from './shared-scripts.js';
 import { summarise } from './summary.js';
 import { writeFileAtomic } from './write-file.js';
 
-export interface WriteReportOptions {
+export interface WriteReportOptions extends ReportFolders {
   readonly experiment: Experiment;
   readonly results: Results;
+}
+
+/** Where and how a report is written. */
+export interface ReportFolders {
   readonly provenance: Provenance;
   /** Folder of this report, made if missing. A hand-written `notes.md` in it is shown and left alone. */
   readonly outDir: string;
@@ -43,11 +47,23 @@ export interface WrittenReport {
  * results, same commit, no newer notes) is left as it is. Throws the file system's errors.
  */
 export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
-  const { experiment, results, provenance, outDir, assetsDir } = options;
+  const { experiment, results, provenance } = options;
+  return writePage(options, {
+    resultsText: canonicalJson(packResults(results)),
+    csv: () => resultsCsv(summarise(experiment, results)),
+    page: (notes) => reportPage({ experiment, results, provenance, notes }),
+  });
+}
+
+/** Writes the files of a page; `notes` is the text of `notes.md`, if there is one. */
+export async function writePage(
+  options: ReportFolders,
+  content: { resultsText: string; csv: () => string; page: (notes: string | null) => ReportPage },
+): Promise<WrittenReport> {
+  const { provenance, outDir, assetsDir } = options;
+  const { resultsText } = content;
   await mkdir(outDir, { recursive: true });
-  const notes = await readIfThere(join(outDir, 'notes.md'));
-  const page = reportPage({ experiment, results, provenance, notes });
-  const resultsText = canonicalJson(packResults(results));
+  const page = content.page(await readIfThere(join(outDir, 'notes.md')));
   const table = markdownTable(page.tables[0]!);
   if (!options.png && !options.standalone && (await isCurrent(outDir, resultsText, provenance))) {
     return { files: [join(outDir, 'report.html')], markdownTable: table };
@@ -60,7 +76,7 @@ export async function writeReport(options: WriteReportOptions): Promise<WrittenR
   };
 
   await write('results.json', resultsText);
-  await write('results.csv', resultsCsv(summarise(experiment, results)));
+  await write('results.csv', content.csv());
   await write('provenance.json', prettyJson(provenance));
   const svgs = new Map<string, string>();
   for (const chart of page.charts) {

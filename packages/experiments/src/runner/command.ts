@@ -4,10 +4,10 @@ import { paperRowsFor } from '../presets/paper-cohorts.js';
 import { writeError } from '../store/errors.js';
 import { checkWritable, makeFolder } from '../store/folder.js';
 import { openStore } from '../store/store.js';
-import type { RunRecord } from '../types.js';
+import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
-import { allRuns, type Plan } from './plan.js';
+import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
 import { prepare } from './prepare.js';
 import { createProgress, type Terminal } from './progress.js';
 import { provenanceOf } from './provenance.js';
@@ -27,23 +27,29 @@ export interface CommandContext {
 export const INTERRUPTED = 130;
 
 /**
- * The `exp` command: expands the experiment, computes the runs that the store lacks, writes the report. Returns the exit
+ * The `exp` command for an experiment that trains: expands the experiment, computes the runs that the store lacks, writes the report. Returns the exit
  * code (0; 1 if a run failed; 130 if stopped). Throws `UserError` for what the user can mend.
  */
-export async function runExperiment(request: ExperimentRequest, context: CommandContext): Promise<number> {
+export async function runExperiment(
+  experiment: Experiment,
+  request: ExperimentRequest,
+  context: CommandContext,
+): Promise<number> {
   const { deps, terminal, root, signal } = context;
   const begin = performance.now();
   const progress = createProgress(terminal);
-  const { plan, notes } = await prepare(request, deps, progress.line);
+  const { plans, notes } = await prepare(experiment, request, deps, progress.line);
+  const [first] = plans;
+  const plan = joinPlans(plans);
   const reportsDir = join(root, 'reports');
-  const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(plan));
+  const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(first, request.data));
   checkWritable(outDir, '--out DIR');
   const store = await openStore(resolve(request.store ?? join(root, '.runs')), progress.line);
   const before = await storedRuns(plan, store);
 
   const all = allRuns(plan).length;
   const workers = Math.min(request.workers ?? availableParallelism(), all);
-  progress.line(headerOf(plan, before.size, request.force, store.dir));
+  progress.line(headerOf(plans, before.size, request.force, store.dir));
   for (const note of notes) progress.line(note);
 
   const keys = completeRuns(plan, before, request.checkpoints);
@@ -65,38 +71,32 @@ export async function runExperiment(request: ExperimentRequest, context: Command
   }
 
   const records = new Map([...runs].map(([signature, { record }]): [string, RunRecord] => [signature, record]));
-  const results = buildResults(plan, records);
-  const experiment = {
-    ...plan.experiment,
-    paper: { ...plan.experiment.paper, rows: paperRowsFor(plan.experiment.paper.rows, plan.cohort.name) },
-  };
+  const results = plans.map((each) => buildResults(each, records)).filter((each) => each.runs.length > 0);
   const inReports = outDir.startsWith(reportsDir + sep);
   makeFolder(outDir, '--out DIR');
-  const report = deps.writeReport({
-    experiment,
-    results,
-    provenance: provenanceOf({
-      root,
-      engine: plan.engine,
-      engineInfo: engine,
-      workers,
-      runSeconds: [...runs.values()].reduce((sum, { timing }) => sum + (timing?.wallSeconds ?? 0), 0),
-      commandSeconds: (performance.now() - begin) / 1000,
-      command: commandLine(request),
-    }),
+  const options = {
     outDir,
     assetsDir: join(inReports ? reportsDir : outDir, 'assets'),
     standalone: request.standalone,
     png: request.png,
+  };
+  const provenance = provenanceOf({
+    root,
+    engine: plan.engine,
+    engineInfo: engine,
+    workers,
+    runSeconds: [...runs.values()].reduce((sum, { timing }) => sum + (timing?.wallSeconds ?? 0), 0),
+    commandSeconds: (performance.now() - begin) / 1000,
+    command: commandLine(request),
   });
-  const { files, markdownTable } = await report.catch((error) => {
+  const { files, markdownTable } = await writeReports(plans, results, provenance, options, deps).catch((error) => {
     throw writeError(error, outDir, '--out DIR');
   });
   if (inReports) await deps.writeReportIndex(reportsDir);
 
   terminal.out.write(`\n${markdownTable.trim()}\n\n`);
-  const absent = [...new Set(plan.experiment.cells.map(({ key }) => key))].filter(
-    (key) => !results.cells.some((cell) => cell.key === key),
+  const absent = [...new Set(first.experiment.cells.map(({ key }) => key))].filter(
+    (key) => !results.some(({ cells }) => cells.some((cell) => cell.key === key)),
   );
   if (absent.length > 0) progress.line(`partial report: without ${absent.join(', ')}`);
   if (failures.length > 0) progress.line(`partial report: ${failures.length} of ${all} runs failed (named above)`);
@@ -105,14 +105,49 @@ export async function runExperiment(request: ExperimentRequest, context: Command
 }
 
 /** `ablation-ema` for the experiment's own cohort, `ablation-ema-musk1` for another. */
-const folderName = ({ experiment, cohort }: Plan): string =>
-  cohort.name === experiment.cohort ? experiment.id : `${experiment.id}-${cohort.name}`;
+function folderName({ experiment, cohort }: Plan, data: string | undefined): string {
+  const own = experiment.places ? data === undefined : cohort.name === experiment.cohort;
+  return own ? experiment.id : `${experiment.id}-${cohort.name}`;
+}
 
-function headerOf(plan: Plan, stored: number, force: boolean, dir: string): string {
-  const { experiment, preset, engine, cohort } = plan;
-  const all = allRuns(plan).length;
+/** One report of all places for an experiment that has several, else that of its one cohort. */
+function writeReports(
+  plans: readonly [Plan, ...Plan[]],
+  results: readonly Results[],
+  provenance: Provenance,
+  options: { outDir: string; assetsDir: string; standalone: boolean; png: boolean },
+  deps: Deps,
+): Promise<{ files: string[]; markdownTable: string }> {
+  const [{ experiment, engine, preset }] = plans;
+  const rowsFor = ({ cohort }: Results): PaperRow[] =>
+    paperRowsFor(experiment.paper.rows, cohort.name, cohort.options.encoder);
+  if (!experiment.places) {
+    const paper = { ...experiment.paper, rows: rowsFor(results[0]!) };
+    return deps.writeReport({ experiment: { ...experiment, paper }, results: results[0]!, provenance, ...options });
+  }
+  const { id, title } = experiment;
+  const all = {
+    format: 2,
+    kind: 'places',
+    experiment: id,
+    title,
+    preset: preset.name,
+    engine,
+    places: results,
+  } as const;
+  return deps.writePlacesReport({ experiment, results: all, paperRows: results.map(rowsFor), provenance, ...options });
+}
+
+function headerOf(plans: readonly [Plan, ...Plan[]], stored: number, force: boolean, dir: string): string {
+  const [{ experiment, preset, engine }] = plans;
+  const all = allRuns(joinPlans(plans)).length;
   const there = force && stored > 0 ? `all again (--force)` : `${stored} stored`;
-  const data = cohort.simulated ? `${cohort.name} (simulated)` : cohort.name;
+  const data = plans
+    .map((plan) => {
+      const name = experiment.places ? placeName(plan) : plan.cohort.name;
+      return plan.cohort.simulated ? `${name} (simulated)` : name;
+    })
+    .join(', ');
   return `${experiment.id}: ${engine} engine, ${data}, preset ${preset.name}, ${all} runs, ${there}, store ${shown(dir)}`;
 }
 

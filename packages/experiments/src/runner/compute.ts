@@ -3,7 +3,7 @@ import type { NewRun, RunStore, StoredRun } from '../store/store.js';
 import type { RunRecord } from '../types.js';
 import { checkpointOf } from './checkpoint.js';
 import type { Deps, EngineInfo } from './deps.js';
-import { allRuns, type Plan, type PlannedRun } from './plan.js';
+import { allRuns, type PlannedRun, type Work } from './plan.js';
 import { runPool } from './pool.js';
 import type { Progress } from './progress.js';
 import type { JobResult } from './protocol.js';
@@ -29,7 +29,7 @@ export interface Computed {
 }
 
 /** The runs of a plan that the store holds already. */
-export async function storedRuns(plan: Plan, store: RunStore): Promise<Map<string, StoredRun>> {
+export async function storedRuns(plan: Work, store: RunStore): Promise<Map<string, StoredRun>> {
   const found = new Map<string, StoredRun>();
   for (const { signature } of allRuns(plan)) {
     const run = await store.read(signature);
@@ -44,13 +44,13 @@ function isComplete({ record, checkpoint }: StoredRun, weights: boolean): boolea
 }
 
 /** Whether a run's weights are to be kept: on request, and where a later stage starts from them. */
-function keepsWeights(plan: Plan, signature: string, checkpoints: boolean): boolean {
+function keepsWeights(plan: Work, signature: string, checkpoints: boolean): boolean {
   return checkpoints || plan.stages.some((stage) => stage.signature === signature);
 }
 
 /** Signatures of the stored runs that need no computing. */
 export function completeRuns(
-  plan: Plan,
+  plan: Work,
   stored: ReadonlyMap<string, StoredRun>,
   checkpoints: boolean,
 ): ReadonlySet<string> {
@@ -59,7 +59,7 @@ export function completeRuns(
 }
 
 /** What has to run: all that is not known, but a stage only if something that starts from it has to, or it is a run itself. */
-function missingRuns(plan: Plan, known: ReadonlySet<string>): PlannedRun[] {
+function missingRuns(plan: Work, known: ReadonlySet<string>): PlannedRun[] {
   const own = new Set(plan.runs.map(({ signature }) => signature));
   const missing = allRuns(plan).filter(({ signature }) => !known.has(signature));
   const needed = new Set<string>();
@@ -69,7 +69,7 @@ function missingRuns(plan: Plan, known: ReadonlySet<string>): PlannedRun[] {
 }
 
 /** Computes and stores what is missing of a plan. Returns early, with what is stored kept, after an abort. */
-export async function compute(plan: Plan, stored: ReadonlySet<string>, options: ComputeOptions): Promise<Computed> {
+export async function compute(plan: Work, stored: ReadonlySet<string>, options: ComputeOptions): Promise<Computed> {
   const { store, progress, force, checkpoints } = options;
   const known = force ? new Set<string>() : stored;
   const missing = missingRuns(plan, known);
@@ -110,7 +110,7 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
       },
       async onDone(run, result) {
         // A run that is there without its checkpoint is replaced as a whole, so that scores and weights are of one training.
-        await store.write(newRun(plan, run, result, options.deps), {
+        await store.write(newRun(run, result, options.deps), {
           replace: force || keepsWeights(plan, run.signature, checkpoints),
         });
         tracker.finish(run);
@@ -137,12 +137,12 @@ export async function compute(plan: Plan, stored: ReadonlySet<string>, options: 
   return { engine, failures };
 }
 
-function newRun(plan: Plan, run: PlannedRun, job: JobResult, deps: Pick<Deps, 'saveCheckpoint'>): NewRun {
+function newRun(run: PlannedRun, job: JobResult, deps: Pick<Deps, 'saveCheckpoint'>): NewRun {
   const { split, result, started, wallSeconds, weights } = job;
   const { bags, ...rest } = result;
   const record: RunRecord = { signature: run.signature, spec: run.spec, split, result: rest };
   const timing = { wallSeconds, started, host: hostname() };
   if (!weights) return { record, bags, timing };
-  const checkpoint = checkpointOf(plan.cohort, record, weights);
+  const checkpoint = checkpointOf(run.cohort, record, weights);
   return { record, bags, timing, checkpoint: (path) => deps.saveCheckpoint(path, checkpoint) };
 }

@@ -5,12 +5,17 @@ import type {
   EngineChoice,
   EngineInfo,
   EngineName,
+  Model,
   ModelWeights,
   Split,
   TrainJob,
   TrainResult,
 } from '@asmil/core';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
+import type { Participant } from '../bench/participant.js';
+import type { BenchCase } from '../bench/types.js';
+import type { WriteCostReportOptions } from '../measure/types.js';
+import type { WritePlacesReportOptions } from '../reports/places/write.js';
 import type { WriteReportOptions } from '../reports/write-report.js';
 import type { BuildModel } from '../types.js';
 
@@ -30,12 +35,23 @@ export interface Deps {
   useEngine(choice: EngineChoice, options?: { threads?: number }): Promise<EngineInfo>;
   trainModel(job: TrainJob): Promise<TrainResult>;
   readonly buildModel: BuildModel;
+  /** Names of the registry; undefined: every name builds. */
+  modelNames?(): readonly string[];
   /** Throws `UserError` with the nearest names (exit code 2). */
   findCohort(name: string): CohortEntry;
   openCohort(name: string, options: CohortOptions): Promise<Cohort>;
   /** Throws if a group (patient, slide) stands on two sides of the split. */
   checkSplit(bags: readonly BagInfo[], split: Split): void;
   writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  /** The report of an experiment with several places. */
+  writePlacesReport(request: WritePlacesReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  writeCostReport(request: WriteCostReportOptions): Promise<{ files: string[]; markdownTable: string }>;
+  /** Starts the process that times one case. */
+  startCase(engine: EngineName, given: BenchCase): Promise<Participant>;
+  /** Multiply-accumulates that one prediction on a bag of n instances runs, counted on the engine in use. */
+  predictionMacs(model: Model, n: number): number;
+  /** The same of the model's published code, by closed form; null where none is known. */
+  publishedMacs(model: Model, n: number): number | null;
   /** Writes a trained model to a file. */
   saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
   /** Reads what `saveCheckpoint` wrote. */

@@ -20,6 +20,8 @@ export interface PlanRequest {
   readonly splitSeed: number;
   /** Keys of the cells wanted; undefined for all. */
   readonly only?: readonly string[];
+  /** Keys of cells whose models cannot work on this cohort; they count as missing in the report. */
+  readonly leftOut?: readonly string[];
 }
 
 /** One cell × split × seed. Cells with equal specifications share a signature, and so one run. */
@@ -29,6 +31,9 @@ export interface PlannedRun {
   readonly seed: number;
   readonly spec: RunSpec;
   readonly signature: string;
+  readonly cohort: Pick<Cohort, 'dim' | 'classes'>;
+  /** `camelyon16-sim vit-s`, where an experiment has several places. */
+  readonly place?: string;
   /** Estimated cost: training steps (training bags × epochs). */
   readonly cost: number;
   /** The earlier stage whose weights this run starts from. */
@@ -60,10 +65,28 @@ export function trainingFor(
   return splits.some((split) => split.val.length === 0) ? { ...train, select: 'last' } : train;
 }
 
+/** What is to be computed, of one plan or of several. */
+export type Work = Pick<Plan, 'engine' | 'cells' | 'runs' | 'stages'>;
+
+/** The plans of one command, each of another place, as one body of work. */
+export function joinPlans(plans: readonly Plan[]): Work {
+  const [{ engine, cells }] = plans as [Plan];
+  return { engine, cells, runs: plans.flatMap(({ runs }) => runs), stages: plans.flatMap(({ stages }) => stages) };
+}
+
+/** `camelyon16-sim vit-s`. */
+export function placeName({ cohort, cohortOptions }: Pick<PlanRequest, 'cohort' | 'cohortOptions'>): string {
+  return [cohort.name, cohortOptions.encoder].filter(Boolean).join(' ');
+}
+
 /** Expands an experiment into runs. Throws `UserError` for unknown cells, too many splits or a split that leaks. */
-export function planRuns(request: PlanRequest, deps: Pick<Deps, 'buildModel' | 'checkSplit' | 'trainerVersion'>): Plan {
+export function planRuns(
+  request: PlanRequest,
+  deps: Pick<Deps, 'buildModel' | 'checkSplit' | 'trainerVersion' | 'modelNames'>,
+): Plan {
   const { experiment, preset, cohort, splitSeed } = request;
-  const cells = chooseCells(experiment, request.only);
+  const able = chooseCells(experiment, request.only).filter(({ key }) => !request.leftOut?.includes(key));
+  const cells = withoutMissing(able, deps.modelNames?.());
   const chosenSplits = chooseSplits(request);
   for (const split of chosenSplits) deps.checkSplit(cohort.bags, split);
   const train = trainingFor(experiment, preset, cohort.name, chosenSplits);
@@ -89,7 +112,9 @@ export function planRuns(request: PlanRequest, deps: Pick<Deps, 'buildModel' | '
       train: config,
       seed,
     };
-    return { cell, split, seed, spec, signature: signatureOf(spec), cost: split.train.length * config.epochs, after };
+    const place = experiment.places ? placeName(request) : undefined;
+    const cost = split.train.length * config.epochs;
+    return { cell, split, seed, spec, signature: signatureOf(spec), cohort, place, cost, after };
   };
   const runs = cells.flatMap((cell) => {
     const model = deps.buildModel(cell.model.name, cell.model.config, dims);
@@ -106,7 +131,7 @@ function stagesOf({ after }: PlannedRun): PlannedRun[] {
 }
 
 /** Everything that has to be computed for a plan, each signature once: stages first, then the costliest. */
-export function allRuns({ runs, stages }: Plan): PlannedRun[] {
+export function allRuns({ runs, stages }: Pick<Work, 'runs' | 'stages'>): PlannedRun[] {
   const early = new Set(stages.map(({ signature }) => signature));
   // Where a stage is also a run of its own (a plain model that another one starts from), it goes by its own name.
   const own = new Map(runs.map((run) => [run.signature, run]));
@@ -123,7 +148,14 @@ export function distinctRuns(runs: readonly PlannedRun[]): PlannedRun[] {
   return [...first.values()].sort((a, b) => b.cost - a.cost); // stable: equal costs keep the plan's order
 }
 
-function chooseCells(experiment: Experiment, only: readonly string[] | undefined): readonly Cell[] {
+/** Cells whose model the registry has; those without one are told by the command and count as missing in the report. */
+function withoutMissing(cells: readonly Cell[], names: readonly string[] | undefined): readonly Cell[] {
+  const there = names ? cells.filter(({ model }) => names.includes(model.name)) : cells;
+  if (there.length > 0) return there;
+  throw new UserError(`none of these models is in the registry: ${cells.map(({ model }) => model.name).join(', ')}`, 2);
+}
+
+export function chooseCells(experiment: Experiment, only: readonly string[] | undefined): readonly Cell[] {
   if (!only) return experiment.cells;
   const keys = experiment.cells.map((cell) => cell.key);
   for (const key of only) if (!keys.includes(key)) throw unknownName('cell', key, keys);

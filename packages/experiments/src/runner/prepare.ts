@@ -1,13 +1,14 @@
 import { UserError } from '@asmil/core/errors';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
-import { findExperiment } from '../definitions/index.js';
+import type { Experiment, Place } from '../types.js';
 import type { Deps, EngineName } from './deps.js';
-import { type Plan, planRuns } from './plan.js';
+import { leftOutNote, misfits } from './fits.js';
+import { chooseCells, type Plan, planRuns } from './plan.js';
 import type { ExperimentRequest } from './request.js';
 
-/** A plan, and what a person should know about how it came about. */
+/** The plans of a command, one a place, and what a person should know about how it came about. */
 export interface Prepared {
-  readonly plan: Plan;
+  readonly plans: readonly [Plan, ...Plan[]];
   /** Remarks for the first lines of the output: how to get the faster engine. */
   readonly notes: readonly string[];
 }
@@ -16,27 +17,67 @@ export interface Prepared {
  * Resolves the names in a request, brings the cohort if it has to be fetched, and expands the experiment. Throws
  * `UserError` for whatever cannot be done, before anything has been computed.
  */
-export async function prepare(request: ExperimentRequest, deps: Deps, say: (line: string) => void): Promise<Prepared> {
-  const experiment = findExperiment(request.experiment);
+export async function prepare(
+  experiment: Experiment,
+  request: ExperimentRequest,
+  deps: Deps,
+  say: (line: string) => void,
+): Promise<Prepared> {
   const preset = experiment.presets[request.preset];
-  const entry = deps.findCohort(request.data ?? experiment.cohort);
-  const cohortOptions = optionsFor(entry, request);
+  const places = placesOf(experiment, request).map(({ cohort, encoder }) => {
+    const entry = deps.findCohort(cohort);
+    return { entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
+  });
   const engine = await deps.resolveEngine(request.engine);
-  await ensureFiles(entry, say);
-  const cohort = await deps.openCohort(entry.name, cohortOptions);
-  const { splits, splitSeed, only } = request;
-  const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
-  const count = folds >= 5 ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
-  const seeds = request.seeds ?? Array.from({ length: count }, (_, i) => i + 1);
-  const plan = planRuns(
-    { experiment, preset, engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed, only },
-    deps,
-  );
-  return { plan, notes: request.engine === 'auto' ? engineNotes(engine) : [] };
+  const plans: Plan[] = [];
+  const notes: string[] = [];
+  for (const { entry, cohortOptions } of places) {
+    await ensureFiles(entry, say);
+    const cohort = await deps.openCohort(entry.name, cohortOptions);
+    const { splits, splitSeed, only } = request;
+    const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
+    const count = folds >= (preset.foldsFrom ?? 5) ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
+    const seeds = request.seeds ?? Array.from({ length: count }, (_, i) => i + 1);
+    const wanted = chooseCells(experiment, only).filter(
+      ({ model }) => deps.modelNames?.().includes(model.name) ?? true,
+    );
+    const unfit = await misfits(wanted, cohort, splitSeed, deps);
+    const note = leftOutNote(unfit, wanted, cohort.name, only);
+    if (note && !notes.includes(note)) notes.push(note);
+    const leftOut = unfit.map(({ key }) => key);
+    const where = { engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed };
+    plans.push(planRuns({ experiment, preset, ...where, only, leftOut }, deps));
+  }
+  const missing = missingModels(experiment, deps);
+  if (missing.length > 0) notes.unshift(`not in the registry, so left out: ${missing.join(', ')}`);
+  if (request.engine === 'auto') notes.push(...engineNotes(engine));
+  return { plans: plans as [Plan, ...Plan[]], notes };
+}
+
+/** Models that an experiment names and the registry does not have. */
+function missingModels({ cells }: Experiment, deps: Deps): string[] {
+  const names = deps.modelNames?.();
+  return names ? [...new Set(cells.map(({ model }) => model.name))].filter((name) => !names.includes(name)) : [];
+}
+
+/** The experiment's places, or those of them that `--data` and `--encoder` leave; any other cohort is a place of its own. */
+export function placesOf(
+  experiment: Experiment,
+  request: Pick<ExperimentRequest, 'preset' | 'data' | 'encoder'>,
+): readonly Place[] {
+  const { data, encoder } = request;
+  const own = experiment.presets[request.preset].places ?? experiment.places ?? [{ cohort: experiment.cohort }];
+  const there = data === undefined ? own : own.filter(({ cohort }) => cohort === data);
+  const chosen = there.length > 0 ? there : [{ cohort: data! }];
+  if (encoder === undefined) return chosen;
+  return [...new Set(chosen.map(({ cohort }) => cohort))].map((cohort) => ({ cohort, encoder }));
 }
 
 /** The encoder is named for simulated cohorts, default included, and belongs to no other. */
-function optionsFor(entry: CohortEntry, { preset, encoder }: ExperimentRequest): CohortOptions {
+function optionsFor(
+  entry: CohortEntry,
+  { preset, encoder }: Pick<ExperimentRequest, 'preset' | 'encoder'>,
+): CohortOptions {
   if (entry.simulated) return { scale: preset, encoder: encoder ?? 'vit-s' };
   if (encoder !== undefined) {
     throw new UserError(`--encoder ${encoder}: ${entry.name} is not simulated, its features are what they are`, 2);

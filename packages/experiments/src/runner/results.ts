@@ -45,7 +45,11 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
     train: plan.train,
     cells: plan.cells
       .filter((cell) => present.has(cell.key))
-      .map(({ key, label, factors, reference }) => ({ key, label, factors, ...(reference ? { reference } : {}) })),
+      .map(({ key, label, factors, reference, baseline }) => ({
+        ...{ key, label, factors },
+        ...(reference ? { reference } : {}),
+        ...(baseline === undefined ? {} : { baseline }),
+      })),
     planned: experiment.cells.length * plan.chosenSplits.length * plan.seeds.length,
     runs,
   };
@@ -60,9 +64,9 @@ function keptOf({ epoch, loss, terms, val, test, attention }: RunRecord['result'
   const scores = ({ macroF1, macroAuc, crossEntropy }: typeof test) => ({ macroF1, macroAuc, crossEntropy });
   const rounded = roundNumbers({ epoch, loss, terms, val: val && scores(val), test: scores(test) }, EPOCH_DIGITS);
   if (!attention) return { ...rounded, attention: null };
-  const { jsd, peak, halfMass, instanceMass } = roundNumbers(attention, EPOCH_DIGITS);
+  const { jsd, peak, halfMass, instanceMass, instanceAuc } = roundNumbers(attention, EPOCH_DIGITS);
   return {
     ...rounded,
-    attention: { jsd, peak, entropy: roundNumbers(attention.entropy, DIGITS), halfMass, instanceMass },
+    attention: { jsd, peak, entropy: roundNumbers(attention.entropy, DIGITS), halfMass, instanceMass, instanceAuc },
   };
 }

@@ -1,8 +1,9 @@
-import { allRuns, type Plan, type PlannedRun } from './plan.js';
+import { allRuns, type PlannedRun, type Work } from './plan.js';
 import type { EpochNews } from './protocol.js';
 
-/** `m=0.999 · fold-1 · seed 2`. */
-export const nameOf = ({ cell, split, seed }: PlannedRun): string => `${cell.key} · ${split.name} · seed ${seed}`;
+/** `m=0.999 · fold-1 · seed 2`, with the place between where there are several. */
+export const nameOf = ({ cell, place, split, seed }: PlannedRun): string =>
+  [cell.key, place, split.name, `seed ${seed}`].filter((part) => part !== undefined).join(' · ');
 
 /** Where the runs of a plan stand; what the progress display reads. */
 export class Tracker {
@@ -15,7 +16,7 @@ export class Tracker {
   private costLeft: number;
 
   constructor(
-    private readonly plan: Plan,
+    private readonly plan: Pick<Work, 'cells' | 'runs' | 'stages'>,
     stored: ReadonlySet<string>,
     private readonly now: () => number = () => performance.now(),
   ) {

@@ -1,4 +1,5 @@
 export * from './describe.js';
+export * from './friedman.js';
 export * from './holm.js';
 export * from './paired.js';
 export * from './rank.js';

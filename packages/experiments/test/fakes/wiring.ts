@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core/errors';
 import type { Deps } from '../../src/runner/deps.js';
+import { fakeCase } from './case.js';
 import { findCohort, openCohort } from './cohort.js';
 import { buildModel, trainModel } from './trainer.js';
 
@@ -41,5 +42,21 @@ export const deps: Deps = {
     writeFileSync(join(outDir, 'paper.json'), JSON.stringify(experiment.paper.rows));
     return { files: [join(outDir, 'report.html')], markdownTable: `| cells |\n|---|\n| ${results.cells.length} |` };
   },
+  async writePlacesReport({ results, paperRows, provenance, outDir }) {
+    mkdirSync(outDir, { recursive: true });
+    writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
+    writeFileSync(join(outDir, 'provenance.json'), JSON.stringify(provenance, null, 1));
+    writeFileSync(join(outDir, 'paper.json'), JSON.stringify(paperRows));
+    return { files: [join(outDir, 'report.html')], markdownTable: `| places |\n|---|\n| ${results.places.length} |` };
+  },
+  async writeCostReport({ results, provenance, outDir }) {
+    mkdirSync(outDir, { recursive: true });
+    writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
+    writeFileSync(join(outDir, 'provenance.json'), JSON.stringify(provenance, null, 1));
+    return { files: [join(outDir, 'report.html')], markdownTable: `| rows |\n|---|\n| ${results.rows.length} |` };
+  },
+  startCase: fakeCase,
+  predictionMacs: (model, n) => n * (model.name === 'abmil' ? 1000 : 2000),
+  publishedMacs: () => null,
   writeReportIndex: () => {},
 };

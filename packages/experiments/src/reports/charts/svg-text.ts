@@ -14,7 +14,7 @@ export function compactSvg(svg: string, description: string): string {
   const compact = svg
     .replace(/<[a-z][^>]*>/g, (tag) => compactTag(tag, root))
     .replaceAll(
-      /<path class="background" d="[^"]*"\/>|<path d=""[^>]*\/>|<(?:path|circle)[^>]* opacity="0"[^>]*\/>/g,
+      /<path class="background" d="[^"]*"\/>|<path d=""[^>]*\/>|<(?:path|circle)[^>]* opacity="0"[^>]*\/>|<g(?: [^>]*)?\/>/g,
       '',
     );
   const label = ` role="img" aria-label="${escapeHtml(description)}"`;

@@ -130,13 +130,18 @@ export interface ChartFrame {
 }
 
 export function frame(results: Results, title: string, alt: string): ChartFrame {
+  return frameOf(runsText(results), title, alt);
+}
+
+/** The same with a subtitle of one's own. */
+export function frameOf(subtitle: string, title: string, alt: string): ChartFrame {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     description: alt,
     background: '#ffffff',
     title: {
       text: wrap(title, 62),
-      subtitle: wrap(runsText(results), 84),
+      subtitle: wrap(subtitle, 84),
     },
     config: CONFIG,
   };
