@@ -1,5 +1,6 @@
 import { buildModel, modelNames } from '@asmil/baselines';
 import {
+  forwardMacs,
   loadCheckpoint,
   Portrait,
   resolveEngine,
@@ -11,7 +12,7 @@ import {
 } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import { startWorker } from './bench/worker-participant.js';
-import { predictionMacs } from './measure/count.js';
+import { publishedWork } from './measure/published.js';
 import type { Deps } from './runner/deps.js';
 
 /** The real parts of the suite behind the runner. */
@@ -34,8 +35,8 @@ export const deps: Deps = {
   writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),
   writeCostReport: async (request) => (await import('./measure/write.js')).writeCostReport(request),
   startCase: startWorker,
-  predictionMacs,
-  publishedMacs: () => null,
+  predictionMacs: forwardMacs,
+  publishedMacs: publishedWork,
   writeCheckReport: async (request) => (await import('./checks/write.js')).writeCheckReport(request),
   writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
 };

@@ -89,7 +89,7 @@ describe('pnpm exp', () => {
 
   it('answers a wrong command line with one line and exit code 2', async () => {
     const wrong: [string[], RegExp][] = [
-      [['ablation-emma'], /did you mean ablation-ema\?/],
+      [['ablation-emma'], /the nearest are ablation-ema, /],
       [['ablation-ema', '--sedes', '3'], /unknown option "--sedes": the nearest are --seeds/],
       [['ablation-ema', '--data', 'musk3'], /unknown cohort "musk3"/],
       [['ablation-ema', '--preset', 'qick'], /did you mean quick\?/],
@@ -97,6 +97,8 @@ describe('pnpm exp', () => {
       [['ablation-ema', '--only', 'm=0.99,m=2'], /unknown cell "m=2"/],
       [['ablation-ema', '--workers', '0'], /--workers 0: expected a whole number of at least 1/],
       [['ablation-ema', '--data', 'musk1', '--encoder', 'vit-s'], /musk1 is not simulated/],
+      [['compute-cost', '--data', 'musk1', '--seeds', '3'], /trains nothing: leave out --data, --seeds/],
+      [['compute-cost', '--only', 'abmill'], /the nearest are abmil, /],
       [[], /which experiment\?/],
     ];
     for (const [args, line] of wrong) {
@@ -109,9 +111,12 @@ describe('pnpm exp', () => {
 
   it('lists and shows experiments', async () => {
     const list = await t.inProcess(['list', '--json']);
-    expect((JSON.parse(list.out) as { id: string }[])[0]?.id).toBe('ablation-ema');
+    expect((JSON.parse(list.out) as { id: string }[]).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['main-comparison', 'plugin', 'ablation-ema', 'compute-cost', 'anchor-overhead']),
+    );
     const show = await t.inProcess(['show', 'table10']);
     expect(show.out).toContain('7 cells × 2 seeds × 1 split = 14 runs');
+    expect((await t.inProcess(['show', 'table13'])).out).toContain('Measures, trains nothing: a bag of 2000 instances');
   });
 
   it('refuses a report folder that cannot be written before anything is trained', async () => {

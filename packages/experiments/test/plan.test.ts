@@ -146,6 +146,6 @@ describe('ablation-ema', () => {
   });
 
   it('names the nearest experiment for a mistyped one', () => {
-    expect(() => findExperiment('ablation-emma')).toThrow('did you mean ablation-ema?');
+    expect(() => findExperiment('ablation-emma')).toThrow('the nearest are ablation-ema, ');
   });
 });

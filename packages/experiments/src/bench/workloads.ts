@@ -2,10 +2,10 @@ import { buildModel, modelNames } from '@asmil/baselines';
 import type { Model, TrainConfig } from '@asmil/core';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import { unknownName } from '../runner/nearest.js';
+import { CLASSES } from './classes.js';
 import type { BenchCase } from './types.js';
 
-/** Classes of the synthetic bags. */
-export const CLASSES = 2;
+export { CLASSES };
 
 interface Variant {
   readonly name: string;

@@ -48,12 +48,15 @@ export const measurements: readonly Measurement[] = [
   anchorOverhead, // Table 14
 ];
 
+/** A check among others: what it computes goes to its own page and to nothing else. */
+const plain = <Numbers>(check: Check<Numbers>): Check => check as unknown as Check;
+
 /** Every experiment that computes in this process and trains nothing. */
 export const checks: readonly Check[] = [
-  affineDependence, // Table 7
-  theorem1,
-  gradientCheck, // Equation 8
-] as readonly Check<never>[] as readonly Check[];
+  plain(affineDependence), // Table 7
+  plain(theorem1),
+  plain(gradientCheck), // Equation 8
+];
 
 export type AnyExperiment = Experiment | Measurement | Check;
 

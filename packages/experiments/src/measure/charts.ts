@@ -79,7 +79,7 @@ function profile(results: CostResults, measurement: Measurement): Chart | null {
     title,
     alt: `${title}. One row for each method, the fewest multiply-accumulates at the top; panels for work, time and memory.`,
     caption:
-      'Work: circles are the multiply-accumulates that run here, squares those of the published code by closed form, diamonds the paper’s printed FLOPs. Time: circles are a training step, squares an inference, median with the middle half of the repetitions. Memory: circles are training, squares inference, above the engine’s own. All axes are logarithmic; no seed is involved but that of the noise in the bag.',
+      'Work: circles are the multiply-accumulates that run here, squares those of the published code by closed form, diamonds the paper’s printed FLOPs. Time: circles are a training step, squares an inference; the mark is the fastest repetition, the bar reaches to the median. Memory: circles are training, squares inference, above the engine’s own. All axes are logarithmic; no seed is involved but that of the noise in the bag.',
     spec: {
       ...frameOf(
         `● runs here, training   □ published code, inference   ◇ the paper; ${sizeText(results)}`,
@@ -109,7 +109,7 @@ function overheadChart(results: CostResults, measurement: Measurement): Chart | 
       rows: treated.flatMap((row) => {
         const [own, plain] = [paper(row.cell), paper(row.baseline)];
         return [
-          ...(row.step.ratio === null ? [] : [at(named(row), kind(row), row.step.ratio)]),
+          ...(row.step.ratioMin === null ? [] : [at(named(row), kind(row), row.step.ratioMin)]),
           ...(own && plain ? [at(named(row), 'paper', own.trainSeconds / plain.trainSeconds)] : []),
         ];
       }),
@@ -118,7 +118,9 @@ function overheadChart(results: CostResults, measurement: Measurement): Chart | 
       title: ['inference /', 'the host’s alone'],
       log: false,
       one: true,
-      rows: treated.flatMap((row) => (row.infer.ratio === null ? [] : [at(named(row), kind(row), row.infer.ratio)])),
+      rows: treated.flatMap((row) =>
+        row.infer.ratioMin === null ? [] : [at(named(row), kind(row), row.infer.ratioMin)],
+      ),
     },
     {
       title: ['training memory beyond', 'the host’s alone, MiB'],
@@ -136,7 +138,7 @@ function overheadChart(results: CostResults, measurement: Measurement): Chart | 
     title,
     alt: `${title}. One row for each host; panels for training time, inference time and training memory against the host alone.`,
     caption:
-      'Circles: with the anchor; squares: with anchor and NSF; diamonds: the paper’s training times with the anchor over those without. The grey line at 1 is the host alone. Times are ratios of medians taken in turns within the same rounds; the machine’s noise is about a tenth at inference, and a few MiB in memory mean nothing.',
+      'Circles: with the anchor; squares: with anchor and NSF; diamonds: the paper’s training times with the anchor over those without. The grey line at 1 is the host alone. Times are ratios of the fastest repetitions, taken in turns within the same rounds; on a machine with other work a tenth is noise, and a few MiB in memory mean nothing.',
     spec: {
       ...frameOf(`● anchor   □ anchor + NSF   ◇ the paper; ${sizeText(results)}`, title, title),
       spacing: 16,
@@ -151,8 +153,8 @@ function at({ label }: CostRow, kind: string, value: number): ChartRow {
   return { method: label, kind, value: rounded(value) };
 }
 
-function timed(row: CostRow, kind: string, { median, p25, p75 }: Times): ChartRow {
-  return { ...at(row, kind, median), low: rounded(p25), high: rounded(p75) };
+function timed(row: CostRow, kind: string, { min, median }: Times): ChartRow {
+  return { ...at(row, kind, min), low: rounded(min), high: rounded(median) };
 }
 
 function drawn({ title, rows, log, one }: Panel, order: readonly string[], first: boolean, width: number) {
@@ -184,14 +186,13 @@ function drawn({ title, rows, log, one }: Panel, order: readonly string[], first
     width,
     height: { step: 19 },
     data: inlineRows(rows),
-    encoding: { y },
     layer: [
       ...(one
         ? [
             {
               data: { values: [{ at: 1 }] },
               mark: { type: 'rule', color: GREY, strokeDash: [4, 3], aria: false },
-              encoding: { x: { field: 'at', type: 'quantitative' }, y: null },
+              encoding: { x: { ...x, field: 'at' } },
             },
           ]
         : []),
@@ -200,13 +201,13 @@ function drawn({ title, rows, log, one }: Panel, order: readonly string[], first
             {
               transform: [{ filter: 'isValid(datum.low)' }],
               mark: { type: 'rule', strokeWidth: 2, color: OURS, aria: false },
-              encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
+              encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
             },
           ]
         : []),
-      { transform: only('paper'), mark: PAPER, encoding: { x, tooltip } },
-      { transform: only('filled'), mark: OURS_FILLED, encoding: { x, tooltip } },
-      { transform: only('hollow'), mark: OURS_HOLLOW, encoding: { x, tooltip } },
+      { transform: only('paper'), mark: PAPER, encoding: { x, y, tooltip } },
+      { transform: only('filled'), mark: OURS_FILLED, encoding: { x, y, tooltip } },
+      { transform: only('hollow'), mark: OURS_HOLLOW, encoding: { x, y, tooltip } },
     ],
   };
 }

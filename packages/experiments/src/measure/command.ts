@@ -1,7 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Model } from '@asmil/core';
-import { CLASSES } from '../bench/workloads.js';
+import { CLASSES } from '../bench/classes.js';
 import { type CommandContext, INTERRUPTED } from '../runner/command.js';
 import { createProgress } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';
@@ -52,7 +52,7 @@ export async function runMeasurement(
   for (const cell of cells) {
     try {
       const model = deps.buildModel(cell.model.name, cell.model.config, { input: d, classes: CLASSES });
-      macs.set(cell, await deps.predictionMacs(model, n));
+      macs.set(cell, deps.predictionMacs(model, n));
       models.set(cell, model);
     } catch (error) {
       fail(cell, (error as Error).message);

@@ -40,10 +40,10 @@ function rangeText({ rows }: CostResults): string[] {
   const folded = rows.filter(({ macs, publishedMacs }) => publishedMacs !== null && macs < 0.95 * publishedMacs);
   return [
     `A prediction takes ${ends(({ macs }) => macs, millions)} multiply-accumulates and ${ends(
-      ({ infer }) => infer.median,
+      ({ infer }) => infer.min,
       (ms) => `${significant(ms)} ms`,
     )}; a training step ${ends(
-      ({ step }) => step.median,
+      ({ step }) => step.min,
       (ms) => `${significant(ms)} ms`,
     )}; parameters go ${ends(
       ({ params }) => params,
@@ -83,12 +83,12 @@ function costBesidePaper(results: CostResults, measurement: Measurement): string
   };
   order(
     'training time',
-    ({ step }) => step.median,
+    ({ step }) => step.min,
     ({ trainSeconds }) => trainSeconds,
   );
   order(
     'inference time',
-    ({ infer }) => infer.median,
+    ({ infer }) => infer.min,
     ({ inferSeconds }) => inferSeconds,
   );
   return lines;
@@ -124,8 +124,8 @@ function inferenceText(results: CostResults, measurement: Measurement): string[]
     ),
     told(
       'time',
-      ({ sameTime }) => sameTime,
-      `the median or the fastest inference within ${percent(TIME_NOISE)} of the host’s in the same rounds, which is what the machine’s noise leaves open`,
+      ({ noTime }) => noTime,
+      `the fastest or the median inference longer by at most ${percent(TIME_NOISE)} than the host’s in the same rounds, which is what the machine’s noise leaves open`,
     ),
   ];
 }
@@ -143,9 +143,10 @@ function overheadBesidePaper(results: CostResults, measurement: Measurement): st
 }
 
 function limits({ rows, load, cores, bag }: CostResults): string[] {
+  const busy = Math.max(...load) > 2;
   const eager = rows.filter(({ fallback }) => fallback !== null).map(({ label }) => label);
   return [
-    `Times are of one machine (${cores} cores, one thread) and one hour; its load average was ${fixed(load[0], 1)} at the start and ${fixed(load[1], 1)} at the end, and 1 is this measurement alone. Ratios are of repetitions taken in turns, so they carry further. The paper measured on a GPU: its seconds an epoch and megabytes can be set beside these only as ratios.`,
+    `Times are of one machine (${cores} cores, one thread) and one hour; its load average was ${fixed(load[0], 1)} at the start and ${fixed(load[1], 1)} at the end, and 1 is this measurement alone.${busy ? ' Other work shared the machine, so the times are longer than it needs and a ratio may be off by more than its digits.' : ''} Ratios are of repetitions taken in turns, so they carry further. The paper measured on a GPU: its seconds an epoch and megabytes can be set beside these only as ratios.`,
     `One bag of ${bag.n.toLocaleString('en')} instances of noise, without reading files. Memory is what the process held at most above the engine alone, which includes compiling the step and checking it once; allocators round it, so a few MiB mean nothing.`,
     ...(eager.length === 0
       ? []

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { CostResults } from '../measure/types.js';
 import type { Provenance, Results } from '../types.js';
 import { escapeMarkdown } from './escape.js';
 import { meanStd, NONE } from './format.js';
@@ -70,9 +71,10 @@ async function indexRow(root: string, folder: string): Promise<string> {
   const link = `${folder.split('/').map(encodeURIComponent).join('/')}/index.md`;
   try {
     const file: unknown = JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8'));
+    const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
+    if (isCost(file)) return costRow(file, link, provenance);
     const all = placesOf(file) ?? [unpackResults(file)];
     const results = all[0]!;
-    const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
     const cells = [
       `[${escapeMarkdown(results.title)}](${link})`,
       escapeMarkdown(all.length === 1 ? cohortTitle(results.cohort) : placesTitle({ results: { places: all } })),
@@ -85,6 +87,26 @@ async function indexRow(root: string, folder: string): Promise<string> {
   } catch {
     return `| ${escapeMarkdown(folder)} | its results.json or provenance.json cannot be read; write the report again | | | | |`;
   }
+}
+
+const isCost = (file: unknown): file is CostResults => (file as { kind?: unknown } | null)?.kind === 'cost';
+
+/** The line of a report that measured: no cohort, and how many models in place of a score. */
+function costRow(
+  { title, bag, preset, engine, rows, planned }: CostResults,
+  link: string,
+  { created }: Provenance,
+): string {
+  const missing = rows.length < planned ? ` (partial: ${rows.length} of ${planned} models)` : '';
+  const cells = [
+    `[${escapeMarkdown(title)}](${link})`,
+    `none: a bag of ${bag.n.toLocaleString('en')} made-up instances`,
+    escapeMarkdown(preset) + missing,
+    escapeMarkdown(engine),
+    escapeMarkdown(created.slice(0, 10)),
+    `time, memory and work of ${rows.length} models`,
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** The results of every place of a report on several; null for a report on one cohort. */

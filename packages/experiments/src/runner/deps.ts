@@ -53,7 +53,7 @@ export interface Deps {
   /** Starts the process that times one case. */
   startCase(engine: EngineName, given: BenchCase): Promise<Participant>;
   /** Multiply-accumulates that one prediction on a bag of n instances runs, counted on the engine in use. */
-  predictionMacs(model: Model, n: number): number | Promise<number>;
+  predictionMacs(model: Model, n: number): number;
   /** The same of the model's published code, by closed form; null where none is known. */
   publishedMacs(model: Model, n: number): number | null;
   /** Writes a trained model to a file. */

@@ -58,6 +58,7 @@ function entry(cohort: Cohort, files: { ready: boolean; how?: string; fetch?: bo
 const entries = [
   entry(fakeCohort('bracs-sim', { simulated: true, folds: 3, val: true })),
   entry(fakeCohort('camelyon16-sim', { simulated: true, folds: 1, val: true })),
+  entry(fakeCohort('camelyon17-sim', { simulated: true, folds: 1, val: true })),
   entry(fakeCohort('musk1', { simulated: false, folds: 10, val: false })),
   entry(fakeCohort('fetched', { simulated: false, folds: 1, val: true }), { ready: false, fetch: true }),
   entry(fakeCohort('absent', { simulated: false, folds: 1, val: true }), { ready: false, how: 'put it in a folder' }),

@@ -2,6 +2,7 @@ import { spearman } from '../../stats/index.js';
 import { count, fixed, listing, meanStd, pPhrase } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { ALPHA, metricOf, TIE } from '../summary.js';
+import { ORDER_RULE, orderAgreement } from './agreement.js';
 import { FEW_DATASETS } from './charts/average-ranks.js';
 import { cellIn, meanIn, type PlaceSummary, type PlacesCell, type PlacesSummary, rankingOf } from './summary.js';
 
@@ -130,8 +131,8 @@ function orderText(summary: PlacesSummary, metric: Metric): string | null {
       both.map(({ here }) => here),
       both.map(({ value }) => value),
     );
-    return correlation ? [`${place.name} ${fixed(correlation.rho, 2)}`] : [];
+    return correlation ? [`${place.name} ${orderAgreement(correlation.rho)} (${fixed(correlation.rho, 2)})`] : [];
   });
   if (parts.length === 0) return null;
-  return `Order of the methods by ${metric.label} against the paper’s (Spearman ρ; 1 the same, 0 nothing in common): ${parts.join('; ')}.`;
+  return `Order of the methods by ${metric.label} against the paper’s, by Spearman’s ρ (1 the same, 0 nothing in common; ${ORDER_RULE}): ${parts.join('; ')}.`;
 }

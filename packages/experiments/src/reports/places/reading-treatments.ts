@@ -3,6 +3,7 @@ import type { Treatments } from '../../types.js';
 import { count, entropyText, fixed, listing, signed, significant } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { ALPHA, type CellSummary, metricOf, TIE } from '../summary.js';
+import { DIRECTION_RULE, directionAgreement, firstFew } from './agreement.js';
 import type { PlacesSummary } from './summary.js';
 import { type HostInPlace, hostsInPlaces, stepOf, treatmentLabel } from './treatments.js';
 import { LESS, likeControl, MUCH_FLATTER, type Verdict, verdictOf } from './verdict.js';
@@ -97,7 +98,7 @@ export function treatmentsBesidePaper(summary: PlacesSummary, treatments: Treatm
   const [none, ...steps] = treatments.steps;
   return summary.metrics.flatMap((metric) => {
     let comparable = 0;
-    const turned: string[] = [];
+    const turned: { here: number; text: string }[] = [];
     for (const treatment of steps) {
       const found = differences(
         all,
@@ -110,17 +111,20 @@ export function treatmentsBesidePaper(summary: PlacesSummary, treatments: Treatm
         if (there === null || Math.abs(there) < TIE || Math.abs(difference) < TIE) continue;
         comparable += 1;
         if (there > 0 !== difference > 0)
-          turned.push(
-            `${nameOf(each)} with ${treatmentLabel(treatment)} ${signed(difference)} here, ${signed(there)} there`,
-          );
+          turned.push({
+            here: difference,
+            text: `${nameOf(each)} with ${treatmentLabel(treatment)} ${signed(difference)} here, ${signed(there)} there`,
+          });
       }
     }
     if (comparable === 0) return [];
-    const start = `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)}: of ${count(comparable, 'difference')} to the host alone that the paper has too, ${comparable - turned.length} go its way`;
+    const same = comparable - turned.length;
+    const start = `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)}: of ${count(comparable, 'difference')} to the host alone that have a direction in the paper too, ${same} go its way, which ${directionAgreement(same, comparable)} (${DIRECTION_RULE})`;
+    const ways = [...turned].sort((a, b) => Math.abs(b.here) - Math.abs(a.here)).map(({ text }) => text);
     return [
-      turned.length === 0
+      ways.length === 0
         ? `${start}; none goes the other way.`
-        : `${start}. The other way than the paper: ${turned.join('; ')}.`,
+        : `${start}. The other way than the paper, the largest first: ${firstFew(ways, 'smaller ones')}.`,
     ];
   });
 }

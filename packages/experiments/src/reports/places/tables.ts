@@ -26,7 +26,7 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
       ...places.flatMap(({ name }, p) => [
         { group: name, label: 'here', alone: `${name}` },
         ...(treated ? [{ group: name, label: 'Δ (p)', alone: `Δ (p) ${name}` }] : []),
-        ...(hasPaper[p] ? [{ group: name, label: 'paper', alone: `paper, ${name}` }] : []),
+        ...(hasPaper[p] ? [paperColumn(places[p]!)] : []),
       ]),
       ...(ranking ? [{ group: '', label: 'average rank' }] : []),
     ],
@@ -56,6 +56,12 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
         : []),
     ],
   };
+}
+
+/** The paper's column names its data set, which for a cohort outside the paper is another one's. */
+function paperColumn({ name, summary }: PlaceSummary) {
+  const source = listing([...summary.datasets]);
+  return { group: name, label: `paper (${source})`, alone: `paper (${source}), beside ${name}` };
 }
 
 function placeCells(

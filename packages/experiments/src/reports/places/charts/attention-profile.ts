@@ -76,25 +76,20 @@ export function attentionProfile(summary: PlacesSummary): Chart | null {
           field: 'cohort',
           type: 'nominal',
           scale: scale(cohorts, SHAPES),
-          legend: legend('cohort (simulated where it says -sim)'),
+          legend: legend('cohort'),
         },
-        color: {
-          field: 'cohort',
-          type: 'nominal',
-          scale: scale(cohorts, COLOURS),
-          legend: legend('cohort (simulated where it says -sim)'),
-        },
+        stroke: { field: 'cohort', type: 'nominal', scale: scale(cohorts, COLOURS), legend: legend('cohort') },
+        fill: { field: 'cohort', type: 'nominal', scale: scale(cohorts, COLOURS), legend: legend('cohort') },
         ...(encoders.length > 1
           ? {
               fillOpacity: {
                 field: 'encoder',
-                type: 'nominal',
+                type: 'ordinal',
                 scale: { domain: encoders, range: encoders.map((_, e) => (e === 0 ? 0 : 1)) },
                 legend: null,
               },
-              fill: { field: 'cohort', type: 'nominal', scale: scale(cohorts, COLOURS), legend: null },
             }
-          : { fill: { field: 'cohort', type: 'nominal', scale: scale(cohorts, COLOURS), legend: null } }),
+          : {}),
         tooltip: [
           { field: 'label', title: 'setting' },
           { field: 'cohort' },

@@ -35,7 +35,11 @@ export function treatmentDifferences(summary: PlacesSummary, treatments: Treatme
         mark: { type: 'rule', color: GREY, strokeDash: [4, 3] },
         encoding: { x: { datum: 0, type: 'quantitative' } },
       },
-      ...layers(series, metric),
+      ...layers(
+        series,
+        metric,
+        rows.filter((row) => row.place === place.name),
+      ),
     ],
   }));
   return {
@@ -79,7 +83,7 @@ function hostRows(each: HostInPlace, treatments: Treatments, last: string, metri
   ];
 }
 
-function layers(series: readonly string[], metric: Metric) {
+function layers(series: readonly string[], metric: Metric, rows: readonly ChartRow[]) {
   const x = { field: 'value', type: 'quantitative', title: `difference in ${metric.label}`, axis: { tickCount: 5 } };
   const shared = {
     x,
@@ -104,15 +108,20 @@ function layers(series: readonly string[], metric: Metric) {
     { ...PAPER_MARK, color: PAPER_COLOURS[0] },
   ];
   return [
-    {
-      transform: [{ filter: 'isValid(datum.low)' }],
-      mark: { type: 'rule', strokeWidth: 1.6, color: OURS, aria: false },
-      encoding: { ...shared, x: { ...x, field: 'low' }, x2: { field: 'high' } },
-    },
-    ...series.map((name, i) => ({
-      transform: [{ filter: `datum.series === '${name}'` }],
-      mark: marks[i],
-      encoding: shared,
-    })),
+    // A layer without rows would leave the axis without an extent.
+    ...(rows.some(({ low }) => low != null)
+      ? [
+          {
+            transform: [{ filter: 'isValid(datum.low)' }],
+            mark: { type: 'rule', strokeWidth: 1.6, color: OURS, aria: false },
+            encoding: { ...shared, x: { ...x, field: 'low' }, x2: { field: 'high' } },
+          },
+        ]
+      : []),
+    ...series.flatMap((name, i) =>
+      rows.some((row) => row.series === name)
+        ? [{ transform: [{ filter: `datum.series === '${name}'` }], mark: marks[i], encoding: shared }]
+        : [],
+    ),
   ];
 }

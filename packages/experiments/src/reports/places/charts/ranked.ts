@@ -79,6 +79,7 @@ function panel(place: PlaceSummary, metric: Metric, width: number) {
     axis: { tickCount: 5 },
   };
   const only = (kind: string) => [{ filter: `datum.kind === '${kind}'` }];
+  const has = (kind: string): boolean => rows.some((row) => row.kind === kind);
   const tooltip = [
     { field: 'method', title: 'method' },
     { field: 'value', title: metric.label, format: '.3f' },
@@ -91,17 +92,24 @@ function panel(place: PlaceSummary, metric: Metric, width: number) {
     data: inlineRows(rows),
     encoding: { y },
     layer: [
-      {
-        transform: only('run'),
-        mark: { type: 'circle', size: 18, opacity: 0.45, color: OURS, aria: false },
-        encoding: { x },
-      },
-      {
-        transform: [{ filter: "datum.kind === 'here' && isValid(datum.low)" }],
-        mark: { type: 'rule', strokeWidth: 2, color: OURS, aria: false },
-        encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
-      },
-      { transform: only('paper'), mark: { ...PAPER_MARK, color: PAPER_COLOURS[0] }, encoding: { x, tooltip } },
+      // A layer without rows would leave the axis without an extent.
+      ...(has('run')
+        ? [
+            {
+              transform: only('run'),
+              mark: { type: 'circle', size: 18, opacity: 0.45, color: OURS, aria: false },
+              encoding: { x },
+            },
+            {
+              transform: [{ filter: "datum.kind === 'here' && isValid(datum.low)" }],
+              mark: { type: 'rule', strokeWidth: 2, color: OURS, aria: false },
+              encoding: { x: { ...x, field: 'low' }, x2: { field: 'high' } },
+            },
+          ]
+        : []),
+      ...(has('paper')
+        ? [{ transform: only('paper'), mark: { ...PAPER_MARK, color: PAPER_COLOURS[0] }, encoding: { x, tooltip } }]
+        : []),
       { transform: only('here'), mark: { ...OUR_MARK, color: OURS }, encoding: { x, tooltip } },
     ],
   };

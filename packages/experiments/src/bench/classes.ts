@@ -1,0 +1,2 @@
+/** Classes of the synthetic bags. */
+export const CLASSES = 2;
