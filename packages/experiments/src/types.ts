@@ -1,5 +1,6 @@
 import type { AttentionSummary, Model, Scores, Split, TrainConfig, TrainResult } from '@asmil/core';
 import type { CohortOptions, Scale } from '@asmil/data';
+import type { GalleryKind } from './reports/gallery/types.js';
 
 /** How large a run of an experiment is. */
 export interface Preset {
@@ -103,8 +104,8 @@ export interface Experiment {
   readonly factor: { readonly name: string; readonly label: string; readonly kind: 'ordinal' | 'quantitative' };
   /** A second factor: its values are lines over the first one. */
   readonly series?: { readonly name: string; readonly label: string };
-  /** Whether its pictures need the attention maps and bag features of each epoch (`portrait.safetensors` of a run). */
-  readonly portraits?: boolean;
+  /** Pictures of single slides and bags; their runs keep attention maps and bag features (`portrait.safetensors`). */
+  readonly gallery?: readonly GalleryKind[];
   /** Whether the time of an epoch is part of the question. */
   readonly epochTime?: boolean;
   readonly cells: readonly Cell[];

@@ -2,7 +2,9 @@ import { buildModel, modelNames } from '@asmil/baselines';
 import {
   forwardMacs,
   loadCheckpoint,
+  type NamedArrays,
   Portrait,
+  readSafetensors,
   resolveEngine,
   saveCheckpoint,
   TRAINER_VERSION,
@@ -30,6 +32,7 @@ export const deps: Deps = {
   loadCheckpoint,
   newPortrait: () => new Portrait(),
   saveArrays: (path, tensors) => writeSafetensors(path, { metadata: {}, tensors }),
+  loadArrays: async (path) => (await readSafetensors(path)).tensors as NamedArrays, // float32, as they were written
   // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.
   writeReport: async (request) => (await import('./reports/index.js')).writeReport(request),
   writePlacesReport: async (request) => (await import('./reports/index.js')).writePlacesReport(request),

@@ -18,7 +18,10 @@ const HIGHS = [1, 10, 100];
 const DRAWS = { quick: 200, standard: 2000, paper: 10000 } as const;
 
 /** Settings that stand in the table; the charts have all. */
-const SHOWN: { readonly taus: readonly number[]; readonly gammas: readonly number[] } = { taus: [0.5, 1, 2, 4, 8], gammas: [0, 0.25, 1, 4] };
+const SHOWN: { readonly taus: readonly number[]; readonly gammas: readonly number[] } = {
+  taus: [0.5, 1, 2, 4, 8],
+  gammas: [0, 0.25, 1, 4],
+};
 
 /** What came of one setting of the theorem. */
 interface Row {
@@ -222,7 +225,9 @@ function pageOf(draws: number, rows: readonly Row[]): CheckPage {
 }
 
 function table(rows: readonly Row[]) {
-  const shown = rows.filter(({ tau, gamma, high }) => high === 10 && SHOWN.taus.includes(tau) && SHOWN.gammas.includes(gamma));
+  const shown = rows.filter(
+    ({ tau, gamma, high }) => high === 10 && SHOWN.taus.includes(tau) && SHOWN.gammas.includes(gamma),
+  );
   const number = (value: number) => ({ text: significant(value), sort: value });
   return {
     title: 'Bounds and temperatures with 10 high tiles',

@@ -15,12 +15,19 @@ import { ablationOnlineNsf } from './ablation-online-nsf.js';
 import { ablationTemperature } from './ablation-temperature.js';
 import { ablationUpdateFrequency } from './ablation-update-frequency.js';
 import { anchorOverhead } from './anchor-overhead.js';
+import { attentionDynamics } from './attention-dynamics.js';
+import { attentionMaps } from './attention-maps.js';
 import { computeCost } from './compute-cost.js';
+import { embedding } from './embedding.js';
+import { failureCases } from './failure-cases.js';
 import { featureMatching } from './feature-matching.js';
+import { jsdDynamics } from './jsd-dynamics.js';
 import { mainComparison } from './main-comparison.js';
 import { overfitting } from './overfitting.js';
 import { plugin } from './plugin.js';
 import { releaseVsPaper } from './release-vs-paper.js';
+import { scoreDistribution } from './score-distribution.js';
+import { temperatureMaps } from './temperature-maps.js';
 import { temporalEnsembling } from './temporal-ensembling.js';
 
 /** Every experiment that trains, in the order of the paper. A further one is one file and one line here. */
@@ -34,9 +41,16 @@ export const experiments: readonly Experiment[] = [
   ablationFeatTokens, // Table 9
   ablationEma, // Table 10
   ablationUpdateFrequency, // Table 11
+  attentionDynamics, // Figure 1
+  scoreDistribution, // Figures 3 and 8
+  attentionMaps, // Figures 4 and 13
+  embedding, // Figures 5 and 6
+  temperatureMaps, // Figure 7
   ablationBeta, // Figures 9 and 10
   ablationDropRate, // Figure 11
   overfitting, // Figure 12
+  jsdDynamics, // Figures 14 to 25
+  failureCases, // Figure 26
   temporalEnsembling, // Appendix H
   featureMatching, // Appendix I
   releaseVsPaper,

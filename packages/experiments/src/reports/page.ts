@@ -1,6 +1,8 @@
 import type { Experiment, Provenance, Results } from '../types.js';
 import { type Chart, chartsOf } from './charts/index.js';
 import { count, duration } from './format.js';
+import { galleryCharts } from './gallery/index.js';
+import type { Gallery } from './gallery/types.js';
 import { partialText } from './partial.js';
 import { type ReadingSection, readingOf } from './reading.js';
 import { type Summary, summarise } from './summary.js';
@@ -47,9 +49,12 @@ export function reportPage(options: {
   readonly results: Results;
   readonly provenance: Provenance;
   readonly notes?: string | null;
+  readonly gallery?: Gallery | undefined;
 }): ReportPage {
   const { experiment, results, provenance } = options;
   const summary = summarise(experiment, results);
+  const [scores = [], others = []] = [chartsOf(summary).slice(0, 1), chartsOf(summary).slice(1)];
+  const pictures = options.gallery ? galleryCharts(experiment.gallery ?? [], options.gallery) : [];
   return {
     title: `${results.title}: ${cohortTitle(results.cohort)}`,
     simulated: results.cohort.simulated,
@@ -59,7 +64,8 @@ export function reportPage(options: {
     facts: facts(results, provenance),
     tables: [scoreTable(summary), detailTable(summary)].filter((table) => table !== null),
     detailHeading: detailHeading(results),
-    charts: chartsOf(summary).map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
+    leading: { tables: 1, charts: scores.length + pictures.length },
+    charts: [...scores, ...pictures, ...others].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
     reading: readingOf(summary).map(({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) })),
     diverged: divergedLines(summary),
     command: provenance.command,

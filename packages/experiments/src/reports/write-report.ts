@@ -6,6 +6,7 @@ import { canonicalJson, prettyJson } from './canonical-json.js';
 import { renderPng, renderSvg } from './charts/index.js';
 import { resultsCsv } from './csv.js';
 import { isCurrent } from './current.js';
+import type { Gallery } from './gallery/types.js';
 import { BROWSER_SCRIPTS, scriptPath } from './library.js';
 import { type ReportPage, reportPage } from './page.js';
 import { htmlPage } from './page-html.js';
@@ -19,6 +20,7 @@ import { writeFileAtomic } from './write-file.js';
 export interface WriteReportOptions extends ReportFolders {
   readonly experiment: Experiment;
   readonly results: Results;
+  readonly gallery?: Gallery | undefined;
 }
 
 /** Where and how a report is written. */
@@ -47,11 +49,11 @@ export interface WrittenReport {
  * results, same commit, no newer notes) is left as it is. Throws the file system's errors.
  */
 export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
-  const { experiment, results, provenance } = options;
+  const { experiment, results, provenance, gallery } = options;
   return writePage(options, {
     resultsText: canonicalJson(packResults(results)),
     csv: () => resultsCsv(summarise(experiment, results)),
-    page: (notes) => reportPage({ experiment, results, provenance, notes }),
+    page: (notes) => reportPage({ experiment, results, provenance, notes, gallery }),
   });
 }
 

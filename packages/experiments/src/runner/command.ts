@@ -1,12 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
+import type { Gallery } from '../reports/gallery/types.js';
 import { writeError } from '../store/errors.js';
 import { checkWritable, makeFolder } from '../store/folder.js';
 import { openStore } from '../store/store.js';
 import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
+import { galleryOf } from './gallery.js';
 import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
 import { prepare } from './prepare.js';
 import { createProgress, type Terminal } from './progress.js';
@@ -89,7 +91,11 @@ export async function runExperiment(
     commandSeconds: (performance.now() - begin) / 1000,
     command: commandLine(request),
   });
-  const { files, markdownTable } = await writeReports(plans, results, provenance, options, deps).catch((error) => {
+  const galleries = first.experiment.gallery
+    ? await Promise.all(results.map((each) => galleryOf(each, store, deps)))
+    : undefined;
+  const written = writeReports(plans, results, provenance, { ...options, galleries }, deps);
+  const { files, markdownTable } = await written.catch((error) => {
     throw writeError(error, outDir, '--out DIR');
   });
   if (inReports) await deps.writeReportIndex(reportsDir);
@@ -115,15 +121,28 @@ function writeReports(
   plans: readonly [Plan, ...Plan[]],
   results: readonly Results[],
   provenance: Provenance,
-  options: { outDir: string; assetsDir: string; standalone: boolean; png: boolean },
+  given: {
+    outDir: string;
+    assetsDir: string;
+    standalone: boolean;
+    png: boolean;
+    galleries: readonly (Gallery | undefined)[] | undefined;
+  },
   deps: Deps,
 ): Promise<{ files: string[]; markdownTable: string }> {
   const [{ experiment, engine, preset }] = plans;
+  const { galleries, ...options } = given;
   const rowsFor = ({ cohort }: Results): PaperRow[] =>
     paperRowsFor(experiment.paper.rows, cohort.name, cohort.options.encoder);
   if (!experiment.places) {
     const paper = { ...experiment.paper, rows: rowsFor(results[0]!) };
-    return deps.writeReport({ experiment: { ...experiment, paper }, results: results[0]!, provenance, ...options });
+    return deps.writeReport({
+      experiment: { ...experiment, paper },
+      results: results[0]!,
+      provenance,
+      gallery: galleries?.[0],
+      ...options,
+    });
   }
   const { id, title } = experiment;
   const all = {
@@ -135,7 +154,14 @@ function writeReports(
     engine,
     places: results,
   } as const;
-  return deps.writePlacesReport({ experiment, results: all, paperRows: results.map(rowsFor), provenance, ...options });
+  return deps.writePlacesReport({
+    experiment,
+    results: all,
+    paperRows: results.map(rowsFor),
+    provenance,
+    galleries,
+    ...options,
+  });
 }
 
 function headerOf(plans: readonly [Plan, ...Plan[]], stored: number, force: boolean, dir: string): string {

@@ -62,8 +62,9 @@ export interface Deps {
   loadCheckpoint(path: string): Promise<ModelWeights>;
   /** What a run keeps for pictures. */
   newPortrait(): Portrait;
-  /** Writes arrays by name as safetensors. */
+  /** Writes arrays by name as safetensors, and reads them. */
   saveArrays(path: string, arrays: NamedArrays): Promise<void>;
+  loadArrays(path: string): Promise<NamedArrays>;
   /** Writes the index page of the folder of reports. */
   writeReportIndex(reportsDir: string): unknown;
 }

@@ -116,7 +116,7 @@ export function planRuns(
     };
     const place = experiment.places ? placeName(request) : undefined;
     const cost = split.train.length * config.epochs;
-    const portrait = experiment.portraits === true && cell.model.name === model.name;
+    const portrait = experiment.gallery !== undefined && cell.model.name === model.name;
     return { cell, split, seed, spec, signature: signatureOf(spec), cohort, place, cost, portrait, after };
   };
   const runs = cells.flatMap((cell) => {

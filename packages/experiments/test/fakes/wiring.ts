@@ -40,6 +40,7 @@ export const deps: Deps = {
   async saveArrays(path, arrays) {
     writeFileSync(path, JSON.stringify(Object.keys(arrays)));
   },
+  loadArrays: async () => ({}),
   async writeReport({ experiment, results, provenance, outDir }) {
     mkdirSync(outDir, { recursive: true });
     writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));

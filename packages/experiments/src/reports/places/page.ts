@@ -1,5 +1,7 @@
 import type { Provenance } from '../../types.js';
 import { count } from '../format.js';
+import { galleryCharts } from '../gallery/index.js';
+import type { Gallery } from '../gallery/types.js';
 import { commonFacts, divergedLines, type Fact, paragraphs, type ReportPage } from '../page.js';
 import { partialText } from '../partial.js';
 import { cohortTitle, selectionText, sourceText, unbroken } from '../wording.js';
@@ -10,9 +12,20 @@ import { attentionTable, placesTable } from './tables.js';
 import { anySimulated, placesTitle, seedsText } from './wording.js';
 
 /** Puts the report on several places together. Pure: the same records give the same page. */
-export function placesPage(summary: PlacesSummary, provenance: Provenance, notes: string | null): ReportPage {
+export function placesPage(
+  summary: PlacesSummary,
+  provenance: Provenance,
+  notes: string | null,
+  galleries: readonly (Gallery | undefined)[] = [],
+): ReportPage {
   const { experiment, results, metrics, places } = summary;
   const { charts, leading } = placesCharts(summary);
+  const pictures = galleries.flatMap((gallery, i) =>
+    gallery
+      ? galleryCharts(experiment.gallery ?? [], gallery).map((chart) => ({ ...chart, id: `${chart.id}-${i + 1}` }))
+      : [],
+  );
+  const ordered = [...charts.slice(0, leading), ...pictures, ...charts.slice(leading)];
   const details = places.flatMap((place) => attentionTable(summary, place) ?? []);
   return {
     title: `${results.title}: ${placesTitle(summary)}`,
@@ -22,9 +35,9 @@ export function placesPage(summary: PlacesSummary, provenance: Provenance, notes
     partial: partialOf(summary),
     facts: facts(summary, provenance),
     tables: [...metrics.map((metric) => placesTable(summary, metric)), ...details],
-    leading: { tables: metrics.length, charts: leading },
+    leading: { tables: metrics.length, charts: leading + pictures.length },
     detailHeading: 'Attention in numbers',
-    charts: charts.map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
+    charts: ordered.map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
     reading: placesReading(summary).map(({ heading, paragraphs: lines }) => ({
       heading,
       paragraphs: lines.map(unbroken),

@@ -1,6 +1,7 @@
 import type { Experiment, PaperRow, PlacesResults } from '../../types.js';
 import { canonicalJson } from '../canonical-json.js';
 import { resultsCsv } from '../csv.js';
+import type { Gallery } from '../gallery/types.js';
 import { type ReportFolders, type WrittenReport, writePage } from '../write-report.js';
 import { packPlaces } from './file.js';
 import { placesPage } from './page.js';
@@ -11,6 +12,8 @@ export interface WritePlacesReportOptions extends ReportFolders {
   readonly results: PlacesResults;
   /** The paper's rows that stand beside each place. */
   readonly paperRows: readonly (readonly PaperRow[])[];
+  /** Pictures of each place. */
+  readonly galleries?: readonly (Gallery | undefined)[] | undefined;
 }
 
 /** Writes the report on several places: the same files as `writeReport`, the same bytes for the same input. */
@@ -19,7 +22,7 @@ export async function writePlacesReport(options: WritePlacesReportOptions): Prom
   return writePage(options, {
     resultsText: canonicalJson(packPlaces(options.results)),
     csv: () => placesCsv(summary),
-    page: (notes) => placesPage(summary, options.provenance, notes),
+    page: (notes) => placesPage(summary, options.provenance, notes, options.galleries),
   });
 }
 
