@@ -53,8 +53,11 @@ export function reportPage(options: {
 }): ReportPage {
   const { experiment, results, provenance } = options;
   const summary = summarise(experiment, results);
-  const [scores = [], others = []] = [chartsOf(summary).slice(0, 1), chartsOf(summary).slice(1)];
   const pictures = options.gallery ? galleryCharts(experiment.gallery ?? [], options.gallery) : [];
+  // The scores of a single setting are a number, not a chart.
+  const own = chartsOf(summary).filter(
+    ({ id }) => id !== 'scores' || pictures.length === 0 || summary.cells.length > 1,
+  );
   return {
     title: `${results.title}: ${cohortTitle(results.cohort)}`,
     simulated: results.cohort.simulated,
@@ -64,8 +67,8 @@ export function reportPage(options: {
     facts: facts(results, provenance),
     tables: [scoreTable(summary), detailTable(summary)].filter((table) => table !== null),
     detailHeading: detailHeading(results),
-    leading: { tables: 1, charts: scores.length + pictures.length },
-    charts: [...scores, ...pictures, ...others].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
+    leading: { tables: 1, charts: Math.max(1, pictures.length) },
+    charts: [...pictures, ...own].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
     reading: readingOf(summary).map(({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) })),
     diverged: divergedLines(summary),
     command: provenance.command,

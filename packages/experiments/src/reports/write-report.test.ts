@@ -51,9 +51,15 @@ describe('a report', () => {
         'results.csv',
         'results.json',
         'provenance.json',
-        ...['scores', 'differences', 'stability', 'attention-dynamics', 'epochs-f1', 'epochs-cross-entropy'].flatMap(
-          (id) => [`${id}.svg`, `${id}.vl.json`],
-        ),
+        ...[
+          'scores',
+          'differences',
+          'stability',
+          'attention-dynamics',
+          'epochs-f1',
+          'epochs-auc',
+          'epochs-cross-entropy',
+        ].flatMap((id) => [`${id}.svg`, `${id}.vl.json`]),
       ].sort(),
     );
     expect(await written('again', structuredClone(results))).toEqual(first);

@@ -52,12 +52,21 @@ describe('which charts there are', () => {
   const ids = (results: Results): string[] => chartsOf(summarise(ordinal, results)).map((chart) => chart.id);
 
   it('follows what the results hold', () => {
-    const all = ['scores', 'differences', 'stability', 'attention-dynamics', 'epochs-f1', 'epochs-cross-entropy'];
+    const all = [
+      'scores',
+      'differences',
+      'stability',
+      'attention-dynamics',
+      'epochs-f1',
+      'epochs-auc',
+      'epochs-cross-entropy',
+    ];
     expect(ids(fakeResults())).toEqual(all);
     expect(ids(fakeResults({ attention: false }))).toEqual([
       'scores',
       'differences',
       'epochs-f1',
+      'epochs-auc',
       'epochs-cross-entropy',
     ]);
     expect(ids(fakeResults({ epochs: 1 }))).toEqual(['scores', 'differences']);

@@ -39,13 +39,17 @@ export interface UnevenSlide {
   readonly small: readonly number[];
 }
 
-/** Slides with at least two separate lesions, the most uneven in size first. */
+/** How many times as large as the smallest lesion the largest has to be. */
+const UNEVEN = 3;
+
+/** Slides with separate lesions of very different sizes, the most uneven first. */
 export function unevenSlides(slides: readonly Slide[]): UnevenSlide[] {
   return slides
     .flatMap((slide): UnevenSlide[] => {
       const grid = slide.n <= MOST_TILES ? gridOf(slide) : null;
       const regions = grid ? regionsOf(grid, slide.instances) : [];
-      return regions.length < 2 ? [] : [{ slide, large: regions[0]!, small: regions.at(-1)! }];
+      const [large, small] = [regions[0] ?? [], regions.at(-1) ?? []];
+      return regions.length < 2 || large.length < UNEVEN * small.length ? [] : [{ slide, large, small }];
     })
     .sort((a, b) => b.large.length / b.small.length - a.large.length / a.small.length);
 }

@@ -55,10 +55,14 @@ function dynamics(gallery: Gallery, chosen: Slide, kind: 'normal' | 'lesion'): C
       ...frameOf(`slide ${chosen.id}, ${chosen.n} tiles; one run a setting`, title, alt),
       spacing: 18,
       vconcat: [
-        { hconcat: [lines(runs, 'jsd', labels, kept), lines(runs, 'crossEntropy', labels, kept)], spacing: 24 },
+        {
+          hconcat: [lines(runs, 'jsd', labels, kept), lines(runs, 'crossEntropy', labels, kept)],
+          spacing: 24,
+          resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
+        },
         ...(maps ? [maps] : []),
       ],
-      resolve: { scale: { color: 'independent' } },
+      resolve: { scale: { color: 'independent', strokeDash: 'independent' } },
     } as unknown as TopLevelSpec,
   };
 }
@@ -106,11 +110,12 @@ function lines(runs: readonly Shown[], what: keyof typeof READERS, labels: reado
         scale: { nice: false },
       },
       color: { field: 'setting', type: 'nominal', scale: scales.colour, legend },
+      strokeDash: { field: 'setting', type: 'nominal', scale: scales.dash, legend },
     },
     layer: [
       {
         mark: { type: 'line', strokeWidth: 1.7, aria: false },
-        encoding: { y, strokeDash: { field: 'setting', type: 'nominal', scale: scales.dash, legend } },
+        encoding: { y },
       },
       {
         // Epochs whose maps are here: the pointer picks the nearest.
@@ -154,7 +159,6 @@ function mapRow(runs: readonly Shown[], chosen: Slide, kept: readonly number[]) 
       layer: tileLayers(grid, width, slide, {
         data: inlineRows(rows),
         top,
-        legend: i === 0,
         transform: [{ filter: { param: PICKED, empty: false } }],
       }),
     };

@@ -52,7 +52,6 @@ export function failureCharts(gallery: Gallery): Chart[] {
         slide,
         map: slide.maps.at(-1)!,
         top,
-        legend: i === 0,
       }) ?? [],
   );
   const title = `Small lesions beside large ones: ${gallery.cohort}`;
@@ -63,7 +62,7 @@ export function failureCharts(gallery: Gallery): Chart[] {
       id: 'failures',
       title,
       alt,
-      caption: `${run.label}, last epoch, split ${run.split}, seed ${run.seed}. The ${count(worst.length, 'test slide')} with at least two lesions on which the smallest is found worst. In each head the size of the largest and of the smallest lesion, each with the mean rank of its tiles among the unlabelled ones (0.5: chance, 1: above all). Over all ${count(all.length, 'such slide')} these ranks are ${fixed(
+      caption: `${run.label}, last epoch, split ${run.split}, seed ${run.seed}. The ${count(worst.length, 'test slide')} whose largest lesion is at least three times the smallest, and on which the smallest is found worst. In each head the size of the largest and of the smallest lesion, each with the mean rank of its tiles among the unlabelled ones (0.5: chance, 1: above all). Over all ${count(all.length, 'such slide')} these ranks are ${fixed(
         mean(({ large }) => large),
         2,
       )} and ${fixed(

@@ -18,11 +18,10 @@ export interface MapPanel {
   readonly map: Float32Array;
   /** Largest value of the colour scale, shared by maps that are compared. */
   readonly top: number;
-  readonly legend: boolean;
 }
 
 /** One map on the slide's tile grid with the outline of the labelled tiles. Null for a bag without places. */
-export function mapPanel({ title, width, slide, map, top, legend }: MapPanel) {
+export function mapPanel({ title, width, slide, map, top }: MapPanel) {
   const grid = gridOf(slide);
   if (!grid) return null;
   const weights = relativeWeights(map);
@@ -33,7 +32,6 @@ export function mapPanel({ title, width, slide, map, top, legend }: MapPanel) {
     layer: tileLayers(grid, width, slide, {
       data: inlineRows(grid.x.map((x, i) => ({ x, y: grid.y[i]!, weight: weights[i]! }))),
       top,
-      legend,
     }),
   };
 }
@@ -56,12 +54,11 @@ interface Tiles {
   /** Rows of x, y and weight. */
   readonly data: object;
   readonly top: number;
-  readonly legend: boolean;
   readonly transform?: readonly object[];
 }
 
 /** Layers of a map: its tiles by weight × N on a logarithmic scale around 1, and outlines. */
-export function tileLayers(grid: TileGrid, width: number, slide: Slide, { data, top, legend, transform }: Tiles) {
+export function tileLayers(grid: TileGrid, width: number, slide: Slide, { data, top, transform }: Tiles) {
   const side = Math.max(1, width / (grid.columns + 0.4));
   const { x, y } = tileScale(grid);
   const edges = outlineOf(grid, slide.instances);
@@ -77,9 +74,7 @@ export function tileLayers(grid: TileGrid, width: number, slide: Slide, { data, 
           field: 'weight',
           type: 'quantitative',
           scale: { type: 'symlog', constant: 0.1, domain: [0, top], scheme: 'viridis', clamp: true },
-          legend: legend
-            ? { title: 'weight × N (1: flat)', orient: 'bottom', gradientLength: 180, tickCount: 4, format: '~g' }
-            : null,
+          legend: { title: 'weight × N (1: flat)', orient: 'bottom', gradientLength: 180, tickCount: 4, format: '~g' },
         },
         tooltip: [{ field: 'weight', title: 'weight × N', format: '.3g' }],
       },

@@ -6,6 +6,7 @@ import { mapPanel, topOf } from './map-panel.js';
 import type { Gallery, Slide } from './types.js';
 
 const ROOM = 620;
+const MOST_WIDTH = 300;
 
 /** Maps of the settings on a lesion slide and a normal one, at the last epoch, on one scale of weight × N. */
 export function mapsCharts(gallery: Gallery): Chart[] {
@@ -26,11 +27,9 @@ function mapsOf(gallery: Gallery, chosen: Slide, kind: string): Chart | null {
     return slide && map ? [{ label: run.label, slide, map }] : [];
   });
   const columns = Math.min(3, runs.length);
-  const width = Math.floor((ROOM - 16 * (columns - 1)) / Math.max(1, columns));
+  const width = Math.min(MOST_WIDTH, Math.floor((ROOM - 16 * (columns - 1)) / Math.max(1, columns)));
   const top = topOf(runs.map(({ map }) => map));
-  const panels = runs.flatMap(
-    ({ label, slide, map }, i) => mapPanel({ title: label, width, slide, map, top, legend: i === 0 }) ?? [],
-  );
+  const panels = runs.flatMap(({ label, slide, map }, i) => mapPanel({ title: label, width, slide, map, top }) ?? []);
   if (panels.length === 0) return null;
   const name = gallery.classes[chosen.label] ?? String(chosen.label);
   const title = `Attention maps of one ${kind === 'lesion' ? 'lesion ' : ''}slide (${name}): ${gallery.cohort}`;

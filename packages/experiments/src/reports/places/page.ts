@@ -25,7 +25,7 @@ export function placesPage(
       ? galleryCharts(experiment.gallery ?? [], gallery).map((chart) => ({ ...chart, id: `${chart.id}-${i + 1}` }))
       : [],
   );
-  const ordered = [...charts.slice(0, leading), ...pictures, ...charts.slice(leading)];
+  const ordered = [...pictures, ...charts];
   const details = places.flatMap((place) => attentionTable(summary, place) ?? []);
   return {
     title: `${results.title}: ${placesTitle(summary)}`,
