@@ -150,9 +150,9 @@ export const cardTexts: Readonly<Record<string, CardText>> = {
     differs: [
       'default: what the ASMIL script’s command line runs (attention baseline, 10 % of the most attended masked)',
       'a `pure` model is trained first and becomes the teacher; `teacherInit: "copy"` starts from the student instead',
-      'attention pooling is the only baseline, neither TransMIL nor DSMIL',
+      'its two other baselines are `baseline: "selfattn"` (TransMIL’s encoder) and `baseline: "dsmil"`; the latter predicts by the mean of both logits',
     ],
-    settings: ['variant', 'maskRatioH', 'maskRatioHr', 'clAlpha', 'mm', 'teacherInit', 'studentInit'],
+    settings: ['variant', 'baseline', 'maskRatioH', 'maskRatioHr', 'clAlpha', 'mm', 'teacherInit', 'studentInit'],
   },
   psmil: {
     title: 'PSMIL, attention in the space of class probabilities',

@@ -36,7 +36,7 @@ export function cardText(card: Card): string {
     `paper: ${card.paper}`,
     `official code: ${card.code}`,
     `cost: ${count(card.parameters)} parameters, ${millions(published)} multiply-accumulates${here} (${SIZES})`,
-    `anchor: ${card.anchor}; checkpoints in and out under official names: ${card.imports ? 'yes' : 'no'}`,
+    `anchor: ${card.anchor}; checkpoints in and out under ${card.names} names`,
     'what differs from the official code:',
     ...card.differs.map((line) => `  ${line}`),
     `settings: ${card.settings.join(', ')}`,

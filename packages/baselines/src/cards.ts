@@ -1,7 +1,6 @@
 import { countParams, defaultHidden } from '@asmil/core';
 import { type CardText, cardTexts } from './card-texts.js';
 import { executedMacs, publishedMacs } from './macs.js';
-import { official } from './official/models.js';
 import { buildModel, modelNames } from './registry.js';
 
 /** What there is to know about a model of the registry. Numbers are those of its default configuration at `CARD_SIZES`. */
@@ -18,8 +17,8 @@ export interface Card extends CardText {
   };
   /** `plug-in`: the anchor plug-in can watch its attention; `own`: it has an anchor of its own; `none`: nothing to watch. */
   readonly anchor: 'plug-in' | 'own' | 'none';
-  /** Whether `mil import` reads, and `--format pytorch-names` writes, the names of its official code. */
-  readonly imports: boolean;
+  /** Whose names `mil import` reads and `mil export` writes: of the official code, or, where there is none, of this suite. */
+  readonly names: 'official' | 'own';
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -40,7 +39,7 @@ export function modelCard(name: string): Card {
     parameters: countParams(model.params),
     macs: { published: publishedMacs(name, sizes), executed: executedMacs(name, sizes) },
     anchor: name === 'asmil' ? 'own' : model.host ? 'plug-in' : 'none',
-    imports: official[name] !== undefined,
+    names: text.code === 'none' ? 'own' : 'official',
     config: model.config,
   };
 }

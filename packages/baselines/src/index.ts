@@ -14,7 +14,7 @@ export { screeningLoss, selectedWeights } from './hdmil-masks.js';
 export { ibmil } from './ibmil.js';
 export { executedMacs, publishedMacs, type Sizes } from './macs.js';
 export { cosineTo, keptByPlace } from './mhim-masking.js';
-export { mhimMil } from './mhim-mil.js';
+export { type Guidance, mhimMil } from './mhim-mil.js';
 export { neighbourGraph } from './neighbours.js';
 export * from './nystrom.js';
 export { exportState } from './official/export.js';

@@ -1,30 +1,28 @@
 import {
   type Context,
-  crossEntropy,
   type Dims,
   type Draw,
   defaultHidden,
   dropout,
   dropoutSeed,
   ema,
-  linear,
-  linearRelu,
   type Model,
-  maskedSoftmax,
-  matmul,
   noGrad,
   type Objective,
-  type Output,
   type ParamSpec,
   type Params,
   type Pretraining,
   parseConfig,
-  product,
   projectInput,
+  type Rng,
   tf,
 } from '@asmil/core';
 import { z } from 'zod';
+import { attnBaseline } from './mhim-attn.js';
+import type { Encoded, MhimBaseline } from './mhim-baseline.js';
+import { dsmilBaseline } from './mhim-dsmil.js';
 import { cosineTo, keptByPlace, keptTiles, type MaskRatios, permutation } from './mhim-masking.js';
+import { selfattnBaseline } from './mhim-selfattn.js';
 import { xavier } from './xavier.js';
 
 const ratio = z.number().min(0).max(1);
@@ -32,10 +30,17 @@ const ratio = z.number().min(0).max(1);
 const schema = z.strictObject({
   /** `mhim`: student and teacher. `pure`: the student's network alone, which is what a teacher is trained as beforehand. */
   variant: z.enum(['mhim', 'pure']).default('mhim'),
+  /** The network: attention pooling, TransMIL's encoder, or DSMIL. */
+  baseline: z.enum(['attn', 'selfattn', 'dsmil']).default('attn'),
   /** Width L of the reduced tiles; by default from the input width. */
   hidden: z.number().int().positive().optional(),
-  /** Width A of the attention's hidden layer. */
+  /** Width A of the hidden layer of the attention (`attn`) or of the queries (`dsmil`). */
   attention: z.number().int().positive().default(128),
+  /** `selfattn`: heads, landmarks (L/2 by default), iterations of the pseudo-inverse, dropout after each attention. */
+  heads: z.number().int().positive().default(8),
+  landmarks: z.number().int().positive().optional(),
+  iterations: z.number().int().min(0).default(6),
+  attentionDropout: z.number().min(0).lt(1).default(0.1),
   /** Dropout rate of the reduced tiles, in student and teacher. */
   dropout: z.number().min(0).lt(1).default(0.25),
   /** Share of tiles masked at random. */
@@ -63,104 +68,114 @@ const schema = z.strictObject({
 
 type Config = z.infer<typeof schema>;
 
-const ATTENTION = ['online_encoder.attention.attention.0.weight', 'online_encoder.attention.attention.2.weight'];
+const SELFATTN = ['heads', 'landmarks', 'iterations', 'attentionDropout'];
 const REDUCTION = ['patch_to_emb.0.weight', 'patch_to_emb.0.bias'];
 
+/** The teacher's pass over all tiles, as far as the student reads it. */
+export interface Guidance {
+  /** What masks tiles, [1, N] or [h, N]. */
+  readonly guide: tf.Tensor;
+  readonly bagFeature: tf.Tensor2D;
+  readonly scores?: tf.Tensor;
+}
+
 /**
- * MHIM-MIL (Tang et al., ICCV 2023) with attention pooling as its baseline, in the form of the benchmark code base.
+ * MHIM-MIL (Tang et al., ICCV 2023), in the form of the benchmark code base.
  * A teacher, the moving average of the student, attends to all tiles; the student is trained without some that the teacher
- * attends to most: CE + α·ℒ, ℒ = −Σ_l softmax(f_T/τ_T)_l ln softmax(f_S/τ_S)_l over the channels of the bag features.
+ * attends to most: CE + α·ℒ, ℒ = −Σ_l softmax(f_T/τ_T)_l ln softmax(f_S/τ_S)_l over the channels of the bag features,
+ * averaged over their rows. `taught` stands in for the teacher's pass where that is known.
  */
-export function mhimMil(settings: Readonly<Record<string, unknown>>, dims: Dims): Model {
-  const c = parseConfig('mhim-mil', schema, settings);
-  const h = c.hidden ?? defaultHidden(dims.input);
-  const params = [
-    ...xavier('patch_to_emb.0', dims.input, h),
-    ...xavier('online_encoder.attention.attention.0', h, c.attention, false),
-    ...xavier('online_encoder.attention.attention.2', c.attention, 1, false),
-    ...xavier('predictor', h, dims.classes),
-  ];
+export function mhimMil(
+  settings: Readonly<Record<string, unknown>>,
+  dims: Dims,
+  taught?: (draws: Params) => Guidance,
+): Model {
+  const parsed = parseConfig('mhim-mil', schema, settings);
+  const h = parsed.hidden ?? defaultHidden(dims.input);
+  const c = { ...parsed, hidden: h, landmarks: parsed.landmarks ?? Math.max(1, Math.floor(h / 2)) };
+  const net = baselineOf(c, dims);
+  const params = [...xavier('patch_to_emb.0', dims.input, h), ...net.params];
   const pure = c.variant === 'pure';
 
-  const reduced = (p: Params, x: tf.Tensor2D, seed: tf.Tensor | undefined): tf.Tensor2D =>
-    dropout(projectInput(x, p[REDUCTION[0]!]!, p[REDUCTION[1]!]!), seed, c.dropout); // [N, L]
-
-  /** s_i = w·relu(V e_i). tiles: [N, L] → [1, N]. */
-  const scores = (p: Params, tiles: tf.Tensor): tf.Tensor2D =>
-    matmul(p[ATTENTION[1]!]!, linearRelu(tiles, p[ATTENTION[0]!]!), false, true) as tf.Tensor2D;
-
-  const run = (p: Params, x: tf.Tensor2D, seed?: tf.Tensor, keep?: tf.Tensor): Output & { bagFeature: tf.Tensor2D } => {
-    const tiles = reduced(p, x, seed); // [N, L]
-    const s = scores(p, tiles); // [1, N]
-    const attention = (keep ? maskedSoftmax(s, keep) : tf.softmax(s)) as tf.Tensor2D; // [1, N]
-    const bagFeature = matmul(attention, tiles) as tf.Tensor2D; // [1, L]
-    const logits = linear(bagFeature, p['predictor.weight']!, p['predictor.bias']!); // [1, C]
-    return { logits, scores: s, attention, map: attention, bagFeature, attentionInput: { tiles } };
-  };
-
-  const supervised = (output: Output, target: tf.Tensor2D): Objective => {
-    const ce = crossEntropy(output.logits, target);
-    return { loss: ce, terms: { ce }, output };
+  /** A pass over all tiles, or those to keep; `of` names the draws of student or teacher. */
+  const encode = (p: Params, x: tf.Tensor2D, { train, draws }: Context, of = '', keep?: tf.Tensor): Encoded => {
+    const seed = draws[`${of}dropout`];
+    const tiles = dropout(projectInput(x, p[REDUCTION[0]!]!, p[REDUCTION[1]!]!), seed, c.dropout); // [N, L]
+    const drops = Object.fromEntries(net.drops.flatMap((name) => withSeed(name, draws[`${of}${name}`])));
+    return net.encode(p, tiles, { train, keep, drops });
   };
 
   const objective = (p: Params, x: tf.Tensor2D, target: tf.Tensor2D, ctx: Context): Objective => {
-    if (!ctx.train) return supervised(run(p, x), target);
-    if (pure) return supervised(run(p, x, ctx.draws.dropout), target);
+    if (!ctx.train || pure) return net.supervised(encode(p, x, ctx), target);
     const { teacher, keep, goal } = noGrad(() => {
-      const own = teacherPass(ctx.trees.teacher!, x, ctx.draws.teacherDropout);
-      const kept = keptTiles(own.attention, ctx.draws.ascending, ctx.draws.descending); // [1, N]
-      return { teacher: own, keep: kept, goal: tf.softmax(tf.div(own.bagFeature, c.tempT)) }; // goal: [1, L]
+      const own = taught ? taught(ctx.draws) : encode(ctx.trees.teacher!, x, ctx, 'teacher:');
+      const kept = keptTiles(own.guide, ctx.draws); // [1, N]
+      return { teacher: own, keep: kept, goal: tf.softmax(tf.div(own.bagFeature, c.tempT)) }; // goal: [R, L]
     });
-    const output = run(p, x, ctx.draws.dropout, keep);
-    const base = supervised(output, target);
+    const student = encode(p, x, ctx, '', keep);
+    const base = net.supervised(student, target);
     const extra = {
+      ...student.extra,
       keep,
-      teacherScores: teacher.scores,
-      teacherAttention: teacher.attention,
+      ...(teacher.scores && { teacherScores: teacher.scores }),
+      teacherAttention: teacher.guide,
       teacherBagFeature: teacher.bagFeature,
     };
-    if (c.clAlpha === 0) return { ...base, output: { ...output, extra } };
-    const logs = tf.logSoftmax(tf.div(output.bagFeature, c.tempS) as tf.Tensor2D); // [1, L]
-    const consistency = tf.neg(tf.sum(tf.mul(goal, logs))) as tf.Scalar;
+    if (c.clAlpha === 0) return { ...base, output: { ...student, extra } };
+    const logs = tf.logSoftmax(tf.div(student.bagFeature, c.tempS) as tf.Tensor2D); // [R, L]
+    const consistency = tf.mean(tf.neg(tf.sum(tf.mul(goal, logs), 1))) as tf.Scalar;
     return {
       loss: tf.add(base.loss, tf.mul(consistency, c.clAlpha)),
       terms: { ...base.terms, consistency },
-      output: { ...output, extra },
+      output: { ...student, extra },
     };
   };
 
-  /** The teacher on all tiles, up to its bag feature. */
-  const teacherPass = (p: Params, x: tf.Tensor2D, seed?: tf.Tensor) => {
-    const tiles = reduced(p, x, seed); // [N, L]
-    const s = scores(p, tiles); // [1, N]
-    const attention = tf.softmax(s); // [1, N]
-    return { scores: s, attention, bagFeature: product(attention, tiles, false, false) }; // [1, L]
-  };
-
+  const seeds = (rng: Rng, of = ''): Record<string, Draw> => ({
+    ...(c.dropout > 0 && { [`${of}dropout`]: dropoutSeed(rng) }),
+    ...Object.fromEntries(net.drops.map((name) => [`${of}${name}`, dropoutSeed(rng)])),
+  });
   const teacher: ParamSpec[] = params.map((s) => ({ ...s, init: { kind: 'copy', of: s.name } }));
   return {
     name: 'mhim-mil',
     version: 1,
-    config: { ...c, hidden: h },
+    config: ownSettings(c),
     dims,
     params,
-    ...(!pure && { trees: { teacher }, ...pretraining(c, h, dims), update: follow(c) }),
+    ...(net.shapes && { shapes: net.shapes }),
+    ...(!pure && { trees: { teacher }, ...pretraining(c, dims), update: follow(c) }),
     draws(rng, n, progress) {
-      const own: Record<string, Draw> = c.dropout > 0 ? { dropout: dropoutSeed(rng) } : {};
+      const own = seeds(rng);
       if (pure) return own;
       const on: MaskRatios = { random: c.maskRatio, low: c.maskRatioL, high: c.maskRatioH, highShare: c.maskRatioHr };
       const now = { ...on, high: c.mrhSchedule ? cosineTo(c.maskRatioH, 0, progress) : c.maskRatioH };
       return {
         ...own,
-        ...(c.dropout > 0 && { teacherDropout: dropoutSeed(rng) }),
-        ...keptByPlace(n, now, on, permutation(rng)),
+        ...seeds(rng, 'teacher:'),
+        ...keptByPlace(n, now, on, permutation(rng), net.votes),
         ...(c.mmSchedule && { rate: { shape: [1], values: Float32Array.of(1 - cosineTo(c.mm, 1, progress)) } }), // 1 − m
       };
     },
-    forward: (p, x, ctx) => run(p, x, ctx.train ? ctx.draws.dropout : undefined),
+    forward: (p, x, ctx) => encode(p, x, ctx),
     objective,
-    host: { params: ATTENTION, scores: (p, input) => scores(p, input.tiles!) },
+    ...(net.host && { host: net.host }),
   };
+}
+
+/** The settings that the baseline reads; those of attention pooling alone say nothing of others. */
+function ownSettings(c: Config): Record<string, unknown> {
+  const foreign = { attn: ['baseline', ...SELFATTN], selfattn: ['attention'], dsmil: SELFATTN }[c.baseline];
+  return Object.fromEntries(Object.entries(c).filter(([key]) => !foreign.includes(key)));
+}
+
+function baselineOf(c: Config & { hidden: number; landmarks: number }, dims: Dims): MhimBaseline {
+  if (c.baseline === 'attn') return attnBaseline(c.hidden, c.attention, dims);
+  if (c.baseline === 'dsmil') return dsmilBaseline(c.hidden, c.attention, dims);
+  return selfattnBaseline({ ...c, dropout: c.attentionDropout }, dims);
+}
+
+function withSeed(name: string, seed: tf.Tensor | undefined): [string, tf.Tensor][] {
+  return seed ? [[name, seed]] : [];
 }
 
 /** The teacher follows the student after every step: θ_T ← m θ_T + (1 − m) θ_S. */
@@ -177,10 +192,11 @@ function follow({ mm, mmSchedule }: Config): Model['update'] {
 }
 
 /** A `pure` model is trained first where teacher or student start from one. */
-function pretraining(c: Config, hidden: number, dims: Dims): { pretraining?: Pretraining } {
+function pretraining(c: Config, dims: Dims): { pretraining?: Pretraining } {
   if (c.teacherInit === 'copy' && c.studentInit === 'none') return {};
-  const { attention, dropout: rate } = c;
-  const model = mhimMil({ variant: 'pure', hidden, attention, dropout: rate }, dims);
+  const own = ownSettings(c);
+  const shared = ['baseline', 'hidden', 'attention', 'dropout', ...SELFATTN].filter((key) => key in own);
+  const model = mhimMil({ ...Object.fromEntries(shared.map((key) => [key, own[key]])), variant: 'pure' }, dims);
   return {
     pretraining: {
       model,

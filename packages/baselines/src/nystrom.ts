@@ -28,6 +28,14 @@ export interface NystromWeights {
   readonly mixture?: tf.Tensor;
 }
 
+/** A sequence whose landmarks are not the means over its equal runs; one sequence without a mask. */
+export interface Sequence {
+  /** The tokens' mean in each landmark's run, [m, D]. */
+  readonly means: tf.Tensor;
+  /** Added to the landmarks' scores for each token, [1, 1, L]. */
+  readonly added: tf.Tensor;
+}
+
 /** How long a sequence of n tokens becomes, and the tokens l of a landmark's run: L = m·l. */
 export function paddedLength(n: number, landmarks: number): { readonly length: number; readonly run: number } {
   const run = Math.ceil(n / landmarks);
@@ -50,6 +58,10 @@ export interface Projected {
   readonly k: tf.Tensor3D; // [G, d, L]
   readonly v: tf.Tensor3D; // [G, d, L]
   readonly landmarks: Landmarks;
+  /** Of `Sequence`. */
+  readonly added?: tf.Tensor;
+  /** Z, [G, m, m]. */
+  readonly inverse?: tf.Tensor;
 }
 
 export interface Landmarks {
@@ -71,12 +83,13 @@ export function nystromAttention(
   x: tf.Tensor,
   weights: NystromWeights,
   options: NystromOptions,
-  given: { readonly batch?: number; readonly mask?: tf.Tensor } = {},
+  given: { readonly batch?: number; readonly mask?: tf.Tensor; readonly sequence?: Sequence } = {},
 ): { readonly y: tf.Tensor2D; readonly parts: Projected } {
   const batch = given.batch ?? 1;
   const parts = project(x, weights.qkv, options, given);
   const { q, k, v, landmarks } = parts;
-  const mixed = attend(landmarks.q, k, v, pairMask(landmarks.keep, given.mask, options.heads)); // [G, d, m], (A₃ v)ᵀ
+  const ofLandmarks = parts.added ?? pairMask(landmarks.keep, given.mask, options.heads);
+  const mixed = attend(landmarks.q, k, v, ofLandmarks); // [G, d, m], (A₃ v)ᵀ
   const z = pseudoInverse(landmarkAttention(parts, options), options.iterations); // [G, m, m]
   const solved = matmul(mixed, z, false, true); // [G, d, m], (Z A₃ v)ᵀ
   let o: tf.Tensor = attend(q, landmarks.k, solved, pairMask(given.mask, landmarks.keep, options.heads)); // [G, d, L]
@@ -86,14 +99,15 @@ export function nystromAttention(
     o = tf.add(o, tf.reshape(matmul(weights.mixture, values), o.shape));
   }
   const joined = joinGroups(o, batch); // [E, B·L]
-  if (!weights.out) return { y: tf.transpose(joined), parts };
+  const made = { ...parts, inverse: z };
+  if (!weights.out) return { y: tf.transpose(joined), parts: made };
   const y = tf.add(matmul(joined, weights.out.weight, true, true), weights.out.bias) as tf.Tensor2D; // [B·L, D]
-  return { y, parts };
+  return { y, parts: made };
 }
 
 /** The row of A₁ Z A₃ that belongs to one token, head by head. `token`: its place in the padded sequence. → [G, 1, L]. */
 export function nystromRow(
-  parts: Pick<Projected, 'q' | 'k' | 'landmarks'>,
+  parts: Omit<Projected, 'v'>,
   token: number,
   options: NystromOptions,
   mask?: tf.Tensor,
@@ -104,9 +118,9 @@ export function nystromRow(
   const toKeys = pairMask(mask && tf.slice(mask as tf.Tensor2D, [0, token], [-1, 1]), landmarks.keep, options.heads);
   const scores = matmul(query, landmarks.k, true, false); // [G, 1, m]
   const first = tf.softmax(toKeys ? tf.add(scores, toKeys) : scores) as tf.Tensor3D; // [G, 1, m]
-  const z = pseudoInverse(landmarkAttention(parts, options), options.iterations); // [G, m, m]
+  const z = parts.inverse ?? pseudoInverse(landmarkAttention(parts, options), options.iterations); // [G, m, m]
   const solved = matmul(first, z); // [G, 1, m]
-  return weightedAttention(solved, landmarks.q, k, pairMask(landmarks.keep, mask, options.heads));
+  return weightedAttention(solved, landmarks.q, k, parts.added ?? pairMask(landmarks.keep, mask, options.heads));
 }
 
 /** Queries, keys and values of all tokens, and the landmarks. Arguments as of `nystromAttention`. */
@@ -114,7 +128,7 @@ export function project(
   x: tf.Tensor,
   qkv: tf.Tensor,
   { heads, landmarks: m }: NystromOptions,
-  given: { readonly batch?: number; readonly mask?: tf.Tensor } = {},
+  given: { readonly batch?: number; readonly mask?: tf.Tensor; readonly sequence?: Sequence } = {},
 ): Projected {
   const batch = given.batch ?? 1;
   const length = x.shape[0]! / batch;
@@ -126,7 +140,11 @@ export function project(
     tf.Tensor3D,
     tf.Tensor3D,
   ];
-  return { q, k, v, landmarks: projectLandmarks(tokens, query, key, heads, m, batch, given.mask) };
+  const { means, added } = given.sequence ?? {};
+  const landmarks = means
+    ? landmarksOf(means, query, key, heads)
+    : projectLandmarks(tokens, query, key, heads, m, batch, given.mask);
+  return { q, k, v, landmarks, ...(added && { added }) };
 }
 
 /** The three parts of the joint projection, [E, D] each; the query's is divided by √d. */
@@ -159,9 +177,14 @@ export function projectLandmarks(
     keep = tf.reshape(tf.cast(tf.greater(counts, 0), 'float32'), [batch, m]);
     means = tf.mul(means, tf.div(run, tf.add(counts, EPS)));
   }
+  return { ...landmarksOf(means, query, key, heads, batch), keep };
+}
+
+/** Queries and keys of the landmarks' mean tokens [B·m, D]. query, key: [E, D]. */
+export function landmarksOf(means: tf.Tensor, query: tf.Tensor, key: tf.Tensor, heads: number, batch = 1): Landmarks {
   const both = matmul(tf.concat([query, key]), means, false, true); // [2E, B·m]
   const [q, k] = tf.split(both, 2).map((part) => splitGroups(part, heads, batch)) as [tf.Tensor3D, tf.Tensor3D];
-  return { q, k, keep };
+  return { q, k };
 }
 
 /** A₂ = softmax(q̃ k̃ᵀ), [G, m, m]. */

@@ -24,6 +24,7 @@ import {
   UserError,
 } from '@asmil/core';
 import { z } from 'zod';
+import { classRow, distribution, HALF, KERNEL } from './class-token.js';
 import { ppeg, ppegSpecs } from './depthwise.js';
 import {
   type NystromOptions,
@@ -33,7 +34,6 @@ import {
   type Projected,
   paddedLength,
   padFront,
-  projectLandmarks,
   splitWeights,
 } from './nystrom.js';
 import { convBlock } from './sequence-conv.js';
@@ -51,9 +51,6 @@ const schema = z.strictObject({
 });
 
 const EPS = 1e-5;
-/** Taps of the residual convolution, and those of them from the centre on. */
-const KERNEL = 33;
-const HALF = (KERNEL + 1) / 2;
 
 /**
  * TransMIL (Shao et al., NeurIPS 2021): tiles, filled up to a square with copies of the first ones, and a class token go
@@ -211,46 +208,4 @@ function withClassToken(token: tf.Tensor, tiles: tf.Tensor): tf.Tensor2D {
       },
     };
   })(token, tiles) as tf.Tensor2D;
-}
-
-/**
- * A Nyström block's output for the first of its tokens alone, [1, D], and that token's row of attention, [h, n]. Of the
- * convolution the token sees the half of the filter that looks ahead, as only zeros stand before it. Row and filter mix
- * tokens, so that the values of two mixtures a head are projected in the place of n. u: [n, D].
- */
-function classRow(
-  p: Params,
-  name: string,
-  u: tf.Tensor2D,
-  options: NystromOptions,
-): { readonly row: tf.Tensor2D; readonly y: tf.Tensor2D } {
-  const [n, d] = u.shape;
-  const { heads, landmarks: m } = options;
-  const width = d / heads;
-  const { query, key, value } = splitWeights(p[`${name}.to_qkv.weight`]!, heads);
-  const padded = padFront(u, m); // [L, D]
-  const length = padded.shape[0];
-  const k = tf.reshape(matmul(key, padded, false, true), [heads, width, length]) as tf.Tensor3D;
-  const first = tf.slice(u, [0, 0], [1, d]); // [1, D]
-  const q = tf.reshape(matmul(query, first, false, true), [heads, width, 1]) as tf.Tensor3D;
-  const landmarks = projectLandmarks(padded, query, key, heads, m);
-  const row = tf.reshape(nystromRow({ q, k, landmarks }, 0, options), [heads, length]) as tf.Tensor2D;
-  const ahead = Math.min(HALF, n);
-  const filter = tf.reshape(p[`${name}.res_conv.weight`]!, [heads, KERNEL]) as tf.Tensor2D;
-  const near = matmul(tf.slice(filter, [0, HALF - 1], [heads, ahead]), tf.slice(u, [0, 0], [ahead, d])); // [h, D]
-  const mixed = tf.reshape(tf.add(matmul(row, padded), near), [heads, 1, d]);
-  const values = matmul(mixed, tf.reshape(value, [heads, width, d]), false, true); // [h, 1, d]
-  const y = linear(tf.reshape(values, [1, d]), p[`${name}.to_out.0.weight`]!, p[`${name}.to_out.0.bias`]!);
-  return { row: tf.slice(row, [0, length - n], [heads, n]), y };
-}
-
-/**
- * Rows of a Nyström attention as one distribution over the tiles: the mean over heads, negative values as 0, scaled to a sum
- * of 1; uniform where nothing is left. raw: [h, N] → [1, N].
- */
-function distribution(raw: tf.Tensor): tf.Tensor2D {
-  const weights = tf.relu(tf.mean(raw, 0, true)); // [1, N]
-  const total = tf.sum(weights, 1, true); // [1, 1]
-  const uniform = tf.softmax(tf.mul(weights, 0)); // [1, N]
-  return tf.where(tf.less(total, 1e-12), uniform, tf.div(weights, total)) as tf.Tensor2D;
 }

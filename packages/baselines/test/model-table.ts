@@ -45,6 +45,7 @@ const straightThrough = ['0', '3.attention_a.0', '3.attention_b.0', '3.attention
 );
 const mhim = { hidden: HIDDEN, attention: 5, maskRatioH: 0.2 };
 const masks = { maskRatio: 0.3, maskRatioL: 0.1, maskRatioHr: 1 };
+const selfattn = { hidden: HIDDEN, baseline: 'selfattn', heads: 2, landmarks: 5, maskRatioH: 0.2 };
 const prototypes = ['prototypes', 'prototypes_set'];
 
 const entry = (
@@ -176,6 +177,15 @@ export const MODELS: readonly Entry[] = [
   entry('mhim-mil with schedules', 'mhim-mil', { ...mhim, mmSchedule: true, mrhSchedule: true, mm: 0.5 }),
   entry('mhim-mil with all masks', 'mhim-mil', { ...mhim, ...masks, clAlpha: 0.5 }),
   entry('mhim-mil with anchor', 'mhim-mil', { ...mhim, anchor: {} }, ['patch_to_emb.0.weight', 'patch_to_emb.0.bias']),
+  entry('mhim-mil dsmil', 'mhim-mil', { ...mhim, baseline: 'dsmil' }),
+  entry('mhim-mil dsmil with all masks', 'mhim-mil', { ...mhim, ...masks, baseline: 'dsmil', clAlpha: 0.5 }),
+  entry('mhim-mil dsmil with anchor', 'mhim-mil', { ...mhim, baseline: 'dsmil', anchor: {} }, [
+    'patch_to_emb.0.weight',
+    'patch_to_emb.0.bias',
+  ]),
+  ordered('mhim-mil selfattn', 'mhim-mil', selfattn),
+  ordered('mhim-mil selfattn pure', 'mhim-mil', { ...selfattn, variant: 'pure', landmarks: 3 }),
+  ordered('mhim-mil selfattn with all masks', 'mhim-mil', { ...selfattn, ...masks, mrhSchedule: true, clAlpha: 0.5 }),
   entry('psmil', 'psmil', classic, [...stem, ...prototypes]),
   entry('psmil as released', 'psmil', { ...classic, prototypeRule: 'release-benchmark' }, [...stem, ...prototypes]),
   entry('psmil for slides', 'psmil', { prototypeRule: 'wsi' }, prototypes),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +8,23 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { renderSvg } from '../reports/charts/render.js';
 import type { Provenance } from '../types.js';
 import { benchCharts } from './charts.js';
-import { goalsMet } from './goals.js';
+import { benchContent } from './content.js';
+import { goalsMet, missedGoals } from './goals.js';
 import { growthOf } from './growth.js';
-import { abmilMacs, asmilPaperMacs, asmilReleaseMacs, gflops, stepMacs, trainingMacs } from './macs.js';
 import { benchMain } from './main.js';
 import { type Measured, measure, repetitions, rowsOf, share } from './measure.js';
+import { memoryReading } from './memory-limit.js';
 import { benchPage } from './page.js';
+import { benchHtml } from './page-html.js';
 import type { Participant } from './participant.js';
 import { pytorchModels, startPyTorch } from './pytorch.js';
 import { quantile } from './quantile.js';
+import { reading } from './reading.js';
 import { parseRequest } from './request.js';
 import { detailTable, stepTable } from './tables.js';
 import type { BenchResults, BenchRow, CaseFacts } from './types.js';
 import { parseModels, workload, workloadNames } from './workloads.js';
+import { writeBenchReport } from './write.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'asmil-bench-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -34,30 +38,6 @@ const FACTS: CaseFacts = {
   stepMacsRun: 90_000_000,
   fallback: null,
 };
-
-describe('multiply-accumulates', () => {
-  const sizes = { n: 2000, input: 384, hidden: 128, classes: 3 };
-
-  it('are those of the closed forms', () => {
-    expect(abmilMacs(sizes).forward).toBe(164_352_384);
-    expect(asmilPaperMacs(sizes).forward / 1e6).toBeCloseTo(169.99, 2);
-    expect(asmilPaperMacs(sizes).anchor / 1e6).toBeCloseTo(35.1, 1);
-    expect(asmilPaperMacs({ ...sizes, input: 512, hidden: 256 }).forward / 1e6).toBeCloseTo(540.64, 2);
-    expect(asmilPaperMacs({ n: 2000, input: 1024, hidden: 512, classes: 2 }).forward / 1e6).toBeCloseTo(2146.1, 1);
-    expect(asmilReleaseMacs(sizes).forward / 1e6).toBeCloseTo(627.25, 2);
-    expect(asmilReleaseMacs(sizes, 1).forward / 1e6).toBeCloseTo(164.45, 2);
-  });
-
-  it('of a step are three forward passes less the gradient of the features, and the anchor', () => {
-    expect(trainingMacs({ forward: 100, anchor: 7, reduction: 40 })).toBe(267);
-    expect(stepMacs('abmil', sizes)).toBe(3 * 164_352_384 - 2000 * 384 * 128);
-    expect(stepMacs('a model without a closed form', sizes)).toBeNull();
-  });
-
-  it('make a rate of two operations each', () => {
-    expect(gflops(500_000_000, 10)).toBe(100);
-  });
-});
 
 describe('the command line', () => {
   async function bench(...args: string[]) {
@@ -326,15 +306,74 @@ describe('the report', () => {
     expect(growthOf(rows.slice(0, 4))).toEqual([]);
   });
 
+  it('names every missed goal with its figure, the worst first, and models without a comparison', () => {
+    const rows = [
+      row('native', 'a', 10, 1, 0.42),
+      row('native', 'b', 10, 1, 1.5),
+      row('native', 'c', 10, 1, 0.4),
+      row('native', 'c', 200, 1, 2),
+      row('native', 'a', 500, 1, 0.902),
+      row('wasm', 'a', 500, 1, 3),
+      row('native', 'd', 10, 1, null),
+    ];
+    expect(missedGoals(rows)).toEqual([
+      'Above the goal of 0.4 at N = 10: b 1.50, a 0.42.',
+      'Above the goal of 0.9 at N = 500: a 0.902.',
+    ]);
+    expect(reading(results(rows))).toContain('Without a comparison: d.');
+    expect(reading(compared).join(' ')).not.toContain('Without a comparison');
+  });
+
+  it('judges the memory of 50,000 instances by the limit of 4 GB', () => {
+    const at = (model: string, peakRssMb: number, n = 50_000) => ({ ...row('native', model, n, 1, null), peakRssMb });
+    expect(memoryReading([at('a', 3000), at('b', 3814), at('c', 9000, 100_000)])).toEqual([
+      'Training and evaluating a bag of 50,000 instances on native stays within 4 GB (3,815 MiB) for all 2 models measured: at most 3,814 MiB (b).',
+    ]);
+    expect(memoryReading([at('a', 3000), at('b', 3816)])).toEqual([
+      'Training and evaluating a bag of 50,000 instances on native takes more than 4 GB (3,815 MiB) for b (3,816 MiB), 1 of 2 models.',
+    ]);
+    expect(memoryReading([at('a', 9000, 100_000)])).toEqual([]);
+    expect(memoryReading([{ ...at('a', 9000), engine: 'pytorch' }])).toEqual([]);
+  });
+
   it('says what is measured, what is missed and how to get it again', () => {
-    const text = benchPage(compared, provenance);
+    const page = (given: BenchResults) => benchPage(benchContent(given, provenance, null));
+    const text = page(compared);
     expect(text).toContain('meets 6 of 8 goals by the medians and 6 by');
+    expect(text).toContain('- Above the goal of 0.4 at N = 10: abmil 0.50, asmil 0.50.');
     expect(text).toContain('![Training step in relation to PyTorch');
     expect(text).toContain('| abmil | native | 1,000 to 100,000 | 0.9');
     expect(text).toContain('native 80 GFLOP/s');
     expect(text).toMatch(/```sh\npnpm bench\n```/);
-    const eager = benchPage(results([{ ...row('native', 'abmil', 10, 3, 1.5), fallback: 'no kernel' }]), provenance);
+    expect(text).not.toContain('What this shows');
+    const eager = page(results([{ ...row('native', 'abmil', 10, 3, 1.5), fallback: 'no kernel' }]));
     expect(eager).toContain('Slower than PyTorch: abmil at N = 10.');
     expect(eager).toContain('abmil ran operation by operation on native: no kernel.');
+  });
+
+  it('keeps the hand-written notes and shows them on both pages', async () => {
+    const out = join(dir, 'reports', 'benchmark');
+    mkdirSync(out, { recursive: true });
+    const notes = 'First *thought*.\n\nSecond, on\ntwo lines.\n';
+    writeFileSync(join(out, 'notes.md'), notes);
+    const page = await writeBenchReport(compared, provenance, out);
+    const read = (name: string): string => readFileSync(join(out, name), 'utf8');
+    expect(read('notes.md')).toBe(notes);
+    expect(readFileSync(page, 'utf8')).toContain(
+      '## What this shows\n\nFirst \\*thought\\*.\n\nSecond, on two lines.\n',
+    );
+    expect(read('report.html')).toContain('<p>First *thought*.</p>\n<p>Second, on two lines.</p>');
+    expect(read('report.html')).toContain('<script src="../assets/vega.min.js">');
+    expect(JSON.parse(read('results.json'))).toEqual(JSON.parse(JSON.stringify(compared)));
+  });
+
+  it('is one sound HTML page with every chart, table and term', () => {
+    const content = benchContent({ ...compared, title: 'a < b' }, provenance, null);
+    const html = benchHtml(content, { svgs: new Map([['ratio', '<svg id="x"/>']]), scripts: [] });
+    expect(html).toContain('<h1>a &lt; b</h1>');
+    expect(html.match(/<table>/g)).toHaveLength(3);
+    for (const { id } of content.charts) expect(html).toContain(`data-spec="${id}"`);
+    expect(html).toContain('<dt>Memory</dt>');
+    expect(html).not.toContain('Many slides');
   });
 });

@@ -5,12 +5,14 @@ import { markdownTable } from '../reports/page-markdown.js';
 import type { Terminal } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';
 import { findRoot } from '../runner/root.js';
+import { slideGrowthTable } from './growth-tables.js';
 import { stepMacs } from './macs.js';
-import { measure, rowsOf } from './measure.js';
-import { reading } from './page.js';
+import { BRIEF, measure, rowsOf } from './measure.js';
 import type { Participant } from './participant.js';
 import { type PyTorchOptions, pytorchModels, startPyTorch } from './pytorch.js';
+import { reading } from './reading.js';
 import { type BenchRequest, commandLine, ENGINES } from './request.js';
+import { measureAllSlides, slideSeries } from './slides.js';
 import { stepTable } from './tables.js';
 import type { BenchCase, BenchResults, BenchRow } from './types.js';
 import { startWorker } from './worker-participant.js';
@@ -31,38 +33,60 @@ export async function runBench(request: BenchRequest, { out, err }: Terminal): P
   const compared = request.compare ? await comparable(pytorch, request.models, say) : [];
 
   const rows: BenchRow[] = [];
-  let failures = 0;
+  const failures: string[] = [];
+  let ownFailures = 0;
+  const noResult = (line: string): void => {
+    failures.push(line);
+    say(line);
+  };
   for (const model of request.models) {
     for (const n of request.sizes) {
       const benchCase: BenchCase = { model, n, d: request.d, threads: request.threads };
       const failed = (engine: string, reason: string): void => {
-        if (engine !== 'pytorch') failures++;
-        say(`${model}, N = ${n}, ${engine}: no result: ${reason}`);
+        if (engine !== 'pytorch') ownFailures++;
+        noResult(`${model}, N = ${n}, ${engine}: no result: ${reason}`);
       };
-      const participants = await start(benchCase, engines, compared.includes(model) ? pytorch : undefined, failed);
-      const measured = await measure(participants, request.reps, failed);
+      const participants = await start(
+        benchCase,
+        engines,
+        compared.includes(model) ? pytorch : undefined,
+        !request.scale,
+        failed,
+      );
+      const measured = await measure(participants, request.reps ?? (request.scale ? BRIEF : undefined), failed);
       const added = rowsOf(measured, benchCase, stepMacs(model, sizesOf(benchCase)));
       rows.push(...added);
       if (added.length > 0) say(progressLine(added));
     }
   }
 
+  const slides = await measureAllSlides(slideSeries(request), engines, say, (line) => {
+    ownFailures++;
+    noResult(line);
+  });
+
   const results: BenchResults = {
     kind: 'benchmark',
-    title: request.scale ? 'Time and memory of large bags' : 'Speed and memory of a training step',
+    title: request.scale ? 'Time and memory of large bags and of many slides' : 'Speed and memory of a training step',
     load: [load, loadavg()[0]!],
     cores: cpus().length,
     rows,
+    ...(slides.length > 0 && { slides }),
+    ...(failures.length > 0 && { failed: failures }),
   };
-  if (request.json) out.write(`${JSON.stringify(rows, null, 1)}\n`);
-  else if (rows.length > 0) {
-    out.write(
-      `\n${markdownTable(stepTable(results))}\n\n${reading(results)
+  const measured = rows.length + slides.length > 0;
+  if (request.json) out.write(`${JSON.stringify([...rows, ...slides], null, 1)}\n`);
+  else if (measured) {
+    const tables = [rows.length > 0 ? stepTable(results) : null, slideGrowthTable(results)].filter((t) => t !== null);
+    const text = [
+      ...tables.map(markdownTable),
+      reading(results)
         .map((line) => `${line}\n`)
-        .join('')}`,
-    );
+        .join(''),
+    ];
+    out.write(`\n${text.join('\n\n')}`);
   }
-  if (rows.length > 0 && (!request.json || request.out !== undefined)) {
+  if (measured && (!request.json || request.out !== undefined)) {
     const dir = resolve(request.out ?? join(root, 'reports', request.scale ? 'benchmark-scale' : 'benchmark'));
     const seconds = (performance.now() - begin) / 1000;
     const provenance = provenanceOf({
@@ -78,7 +102,7 @@ export async function runBench(request: BenchRequest, { out, err }: Terminal): P
     const page = await writeBenchReport(results, { ...provenance, engine: engines.join(', ') }, dir);
     if (!request.json) out.write(`report: ${page}\n`);
   }
-  return failures > 0 ? 1 : 0;
+  return ownFailures > 0 ? 1 : 0;
 }
 
 /** Named engines must be there; of those not named, the ones that are set up. */
@@ -116,12 +140,13 @@ async function start(
   benchCase: BenchCase,
   engines: readonly EngineName[],
   pytorch: PyTorchOptions | undefined,
+  rates: boolean,
   failed: (engine: string, reason: string) => void,
 ): Promise<Participant[]> {
   const started: Participant[] = [];
   const starts: [string, () => Promise<Participant>][] = engines.map((engine) => [
     engine,
-    () => startWorker(engine, benchCase),
+    () => startWorker(engine, benchCase, rates),
   ]);
   if (pytorch) starts.push(['pytorch', () => startPyTorch(pytorch, benchCase)]);
   for (const [engine, begin] of starts) {

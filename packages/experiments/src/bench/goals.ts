@@ -1,3 +1,4 @@
+import { fixed } from '../reports/format.js';
 import type { BenchRow } from './types.js';
 
 /**
@@ -29,4 +30,25 @@ export function goalsMet(rows: readonly BenchRow[]): GoalCount {
     metByFastest: judged.filter(({ fastest }) => fastest).length,
     of: judged.length,
   };
+}
+
+/** Every native row that misses its goal by the medians, with its ratio: one line a size of the bag, the worst first. */
+export function missedGoals(rows: readonly BenchRow[]): string[] {
+  const missed = rows.flatMap(({ engine, model, n, ratioMedian }) => {
+    const goal = goalFor(n);
+    return engine === 'native' && ratioMedian !== null && goal !== null && ratioMedian > goal
+      ? [{ model, n, goal, ratio: ratioMedian }]
+      : [];
+  });
+  const sizes = [...new Set(missed.map(({ n }) => n))].sort((a, b) => a - b);
+  return sizes.map((n) => {
+    const own = missed.filter((one) => one.n === n).sort((a, b) => b.ratio - a.ratio);
+    const names = own.map(({ model, ratio, goal }) => `${model} ${shown(ratio, goal)}`);
+    return `Above the goal of ${own[0]!.goal} at N = ${n.toLocaleString('en')}: ${names.join(', ')}.`;
+  });
+}
+
+/** Two decimals, or three where two would read like the goal itself. */
+function shown(ratio: number, goal: number): string {
+  return Number(ratio.toFixed(2)) > goal ? fixed(ratio, 2) : fixed(ratio, 3);
 }

@@ -6,19 +6,28 @@ import type { BenchCase, BenchRow, CaseFacts, Timed } from './types.js';
 const ROUNDS = 10;
 /** Every process runs untimed for this long first: compilers and caches settle. */
 const WARM_MS = 300;
-/** Without a number of repetitions: at least this many, … */
-const REPS = 30;
-/** … more of a quick step, until it has been watched for this long, … */
-const LEAST_MS = 1000;
-/** … and fewer of a slow one, but never fewer than this. */
-const MOST_MS = 10_000;
-const FEWEST = 5;
+
+/** How often a case is repeated where the user names no number. */
+export interface Effort {
+  /** At least so often, … */
+  readonly reps: number;
+  /** … more often if a step is quick, until it has been watched for so many milliseconds, … */
+  readonly leastMs: number;
+  /** … and less often if it is slow, but never less often than `fewest`. */
+  readonly mostMs: number;
+  readonly fewest: number;
+}
+
+const USUAL: Effort = { reps: 30, leastMs: 1000, mostMs: 10_000, fewest: 5 };
+/** For the growth over decades of N a few repetitions do. */
+export const BRIEF: Effort = { reps: 30, leastMs: 200, mostMs: 800, fewest: 3 };
 
 /** How many repetitions of `ms` milliseconds each. `wanted` is the user's number. */
-export function repetitions(ms: number, wanted: number | undefined): number {
-  if (wanted !== undefined) return wanted;
-  if (ms * REPS > MOST_MS) return Math.max(FEWEST, Math.floor(MOST_MS / ms));
-  return Math.max(REPS, Math.min(1000, Math.ceil(LEAST_MS / ms)));
+export function repetitions(ms: number, wanted: number | Effort = USUAL): number {
+  if (typeof wanted === 'number') return wanted;
+  const { reps, leastMs, mostMs, fewest } = wanted;
+  if (ms * reps > mostMs) return Math.max(fewest, Math.floor(mostMs / ms));
+  return Math.max(reps, Math.min(1000, Math.ceil(leastMs / ms)));
 }
 
 /** The part of `reps` that falls to round `r` of `rounds`, spread evenly. */
@@ -40,7 +49,7 @@ export interface Measured {
  */
 export async function measure(
   participants: readonly Participant[],
-  wanted: number | undefined,
+  wanted: number | Effort | undefined,
   failed: (engine: string, reason: string) => void,
 ): Promise<Measured[]> {
   const running = new Set(participants);
@@ -82,6 +91,7 @@ export async function measure(
 /** Milliseconds of one repetition once the process is warm. */
 async function warmUp(p: Participant, what: Timed): Promise<number> {
   const [first] = await p.times(what, 1);
+  if (first! >= WARM_MS) return first!;
   return quantile(await p.times(what, Math.min(500, Math.ceil(WARM_MS / first!))), 0.5);
 }
 

@@ -7,13 +7,16 @@ import { PYTORCH_D } from './pytorch.js';
 import { parseModels } from './workloads.js';
 
 export const ENGINES: readonly EngineName[] = ['native', 'wasm'];
+const MODELS = ['abmil', 'asmil', 'asmil-release'];
 const SIZES = [10, 50, 500, 2000, 8000];
-const SCALE_SIZES = [1000, 3000, 10_000, 30_000, 100_000];
-const SCALE_REPS = 5;
+const SCALE_SIZES = [1000, 5000, 20_000, 50_000, 100_000];
+const SCALE_SLIDES = [25, 50, 100, 200, 400];
 
 export interface BenchRequest {
   readonly models: readonly string[];
   readonly sizes: readonly number[];
+  /** Numbers of slides; none for single bags alone. */
+  readonly slides: readonly number[];
   /** Undefined: those that are set up. */
   readonly engines: readonly EngineName[] | undefined;
   readonly d: number;
@@ -29,8 +32,9 @@ export interface BenchRequest {
 }
 
 interface Options {
-  readonly models: readonly string[];
+  readonly models?: readonly string[];
   readonly n?: readonly number[];
+  readonly slides?: readonly number[];
   readonly engines?: readonly EngineName[];
   readonly d: number;
   readonly threads: number;
@@ -56,7 +60,7 @@ export function parseRequest(args: readonly string[], writeOut: (text: string) =
     if (error.exitCode === 0) return undefined;
     throw commandLineError(error, bench);
   }
-  const { n, engines, reps, compare, scale, ...rest } = bench.opts<Options>();
+  const { models, n, slides, engines, compare, scale, ...rest } = bench.opts<Options>();
   if (compare && rest.d !== PYTORCH_D) {
     throw new UserError(
       `--d ${rest.d} with --compare pytorch: the PyTorch programs have ${PYTORCH_D} features; leave out one of the two`,
@@ -66,10 +70,12 @@ export function parseRequest(args: readonly string[], writeOut: (text: string) =
   return {
     ...rest,
     scale,
+    models: models ?? (scale ? parseModels(['all']) : MODELS),
     sizes: n ?? (scale ? SCALE_SIZES : SIZES),
+    slides: slides ?? (scale ? SCALE_SLIDES : []),
     // A bag of 100,000 instances leaves WebAssembly's memory too small.
     engines: engines ?? (scale ? ['native'] : undefined),
-    reps: reps ?? (scale ? SCALE_REPS : undefined),
+    reps: rest.reps,
     compare: compare !== undefined,
     out: rest.out,
   };
@@ -77,14 +83,23 @@ export function parseRequest(args: readonly string[], writeOut: (text: string) =
 
 function program(writeOut: (text: string) => void): Command {
   return new Command('bench')
-    .description('Times training steps and inferences of the models and writes reports/benchmark/.')
-    .option('--models <names>', 'models, or all', (text) => parseModels(list('--models', text)), [
-      'abmil',
-      'asmil',
-      'asmil-release',
-    ])
-    .option('--n <sizes>', `instances of the bags (default: ${SIZES.join(',')})`, sizes)
-    .option('--engines <names>', 'native, wasm (default: those that are set up)', (text) =>
+    .description(
+      'Times training steps and inferences of the models, reads their memory and writes a report. A notes.md in its folder is shown and kept.',
+    )
+    .option('--models <names>', `models, or all (default: ${MODELS.join(',')}; with --scale: all)`, (text) =>
+      parseModels(list('--models', text)),
+    )
+    .option(
+      '--n <sizes>',
+      `instances of the bags (default: ${SIZES.join(',')}; with --scale: ${SCALE_SIZES.join(',')})`,
+      (text) => numbers('--n', text),
+    )
+    .option(
+      '--slides <counts>',
+      `numbers of slides, each an epoch (default with --scale: ${SCALE_SLIDES.join(',')})`,
+      (text) => numbers('--slides', text),
+    )
+    .option('--engines <names>', 'native, wasm (default: those that are set up; with --scale: native)', (text) =>
       list('--engines', text).map(choice('engine', ENGINES)),
     )
     .option('--d <n>', 'features an instance', wholeNumber('--d', 1), PYTORCH_D)
@@ -92,9 +107,13 @@ function program(writeOut: (text: string) => void): Command {
     .option('--reps <n>', 'repetitions of each case (default: by the length of a step)', wholeNumber('--reps', 1))
     .option('--compare <name>', 'pytorch: time it side by side', choice('comparison', ['pytorch']))
     .option('--python <path>', 'the Python that has PyTorch', 'python3')
-    .option('--scale', 'time and memory of bags up to 100,000 instances, native engine', false)
+    .option(
+      '--scale',
+      'growth of time and memory with the size of the bag and the number of slides; about half a minute a model',
+      false,
+    )
     .option('--json', 'print the rows as one JSON array and nothing else; no report without --out', false)
-    .option('--out <dir>', 'folder of the report (default: reports/benchmark)')
+    .option('--out <dir>', 'folder of the report (default: reports/benchmark; with --scale: reports/benchmark-scale)')
     .option('--debug', 'show stack traces', false)
     .allowExcessArguments(false)
     .exitOverride()
@@ -115,9 +134,9 @@ function list(option: string, text: string): string[] {
 }
 
 /** Ascending. */
-function sizes(text: string): number[] {
-  return list('--n', text)
-    .map(wholeNumber('--n', 1))
+function numbers(option: string, text: string): number[] {
+  return list(option, text)
+    .map(wholeNumber(option, 1))
     .sort((a, b) => a - b);
 }
 
@@ -137,6 +156,7 @@ export function commandLine(request: BenchRequest): string {
     ...(request.scale ? ['--scale'] : []),
     `--models ${request.models.join(',')}`,
     `--n ${request.sizes.join(',')}`,
+    ...(request.slides.length > 0 ? [`--slides ${request.slides.join(',')}`] : []),
     ...(request.engines ? [`--engines ${request.engines.join(',')}`] : []),
     ...(request.d === PYTORCH_D ? [] : [`--d ${request.d}`]),
     ...(request.threads === 1 ? [] : [`--threads ${request.threads}`]),

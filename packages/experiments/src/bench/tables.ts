@@ -1,7 +1,7 @@
-import { fixed, NONE, significant } from '../reports/format.js';
+import { NONE, significant } from '../reports/format.js';
 import type { ReportTable, TableCell } from '../reports/tables.js';
+import { column, number } from './cells.js';
 import { goalFor } from './goals.js';
-import { growthOf } from './growth.js';
 import { gflops } from './macs.js';
 import { peaksOf } from './peaks.js';
 import type { BenchResults, BenchRow } from './types.js';
@@ -92,41 +92,6 @@ export function detailTable({ rows }: BenchResults): ReportTable {
       'GFLOP/s: the work of the closed form over the fastest step. Of peak: that rate over the engine’s best 1024³ matrix product in any of its processes; it may pass what the arithmetic units did, since this suite reaches the same numbers with fewer products. Run, of peak: the products that were really run.',
     ],
   };
-}
-
-/** How the largest bags grow; null without three sizes from 1,000 on. */
-export function growthTable({ rows }: BenchResults): ReportTable | null {
-  const growth = growthOf(rows);
-  if (growth.length === 0) return null;
-  return {
-    title: 'Growth with the size of the bag',
-    columns: [
-      column('model', true),
-      column('engine', true),
-      column('N', true),
-      column('exponent of time'),
-      column('of memory'),
-    ],
-    rows: growth.map(({ model, engine, from, to, time, memory }) => ({
-      reference: false,
-      cells: [
-        { text: model, sort: model },
-        { text: engine, sort: engine },
-        { text: `${from.toLocaleString('en')} to ${to.toLocaleString('en')}`, sort: from },
-        number(time, 2),
-        number(memory, 2),
-      ],
-    })),
-    notes: [
-      'The slope of a straight line through ln time (or ln memory above the runtime’s own) over ln N: 1 is linear, 2 quadratic; below 1, what does not depend on N still weighs.',
-    ],
-  };
-}
-
-const column = (label: string, text = false) => ({ group: '', label, text });
-
-function number(value: number | null | undefined, digits?: number): TableCell {
-  return { text: digits === undefined ? significant(value) : fixed(value, digits), sort: value ?? null };
 }
 
 function percent(value: number): TableCell {

@@ -13,8 +13,10 @@ import { peakRssMb } from './memory.js';
 import type { BenchCase, CaseFacts, Timed } from './types.js';
 import { workload } from './workloads.js';
 
-/** Untimed repetitions before the first timed one; the very first also traces and compiles the step. */
+/** Untimed repetitions before the first timed one, the very first of which also traces and compiles the step, … */
 const WARM_UP = 3;
+/** … and no further one once they have taken this many milliseconds. */
+const WARM_UP_MS = 1000;
 /** Rows, columns and depth of the product that gives the engine's peak. */
 const MATMUL = 1024;
 const MATMUL_REPS = 16;
@@ -49,7 +51,8 @@ export class TimedCase {
   /** Milliseconds of each of `reps` repetitions. A step includes reading its losses, an evaluation reading its results. */
   times(what: Timed, reps: number): number[] {
     if (!this.warm.has(what)) {
-      for (let i = 0; i < WARM_UP; i++) this.once(what);
+      const begin = performance.now();
+      for (let i = 0; i < WARM_UP && (i === 0 || performance.now() - begin < WARM_UP_MS); i++) this.once(what);
       this.warm.add(what);
     }
     return Array.from({ length: reps }, () => {
@@ -64,21 +67,25 @@ export class TimedCase {
     else this.trainer.step(this.bags[this.steps++ % 2]!, 0);
   }
 
-  /** Memory first: what comes after it takes memory of its own. */
-  async finish(): Promise<CaseFacts> {
+  /** Memory first: what comes after it, the rates, takes memory of its own. */
+  finish(rates: boolean): CaseFacts {
     const peak = peakRssMb();
     const [fallback] = this.executor.fallbacks.values();
-    const { model, train } = workload(this.given.model, this.given.d, this.given.config);
-    const eager = new Trainer(model, train, 1, new Executor({ compile: false }));
     return {
       threads: this.info.threads,
       version: this.info.version,
       peakRssMb: peak,
       baseRssMb: this.baseRssMb,
-      matmulGflops: matmulGflops(),
-      stepMacsRun: countMacs(() => eager.step(this.bags[0]!, 0)),
+      matmulGflops: rates ? matmulGflops() : null,
+      stepMacsRun: rates ? this.macsRun() : null,
       fallback: fallback ?? null,
     };
+  }
+
+  private macsRun(): number {
+    const { model, train } = workload(this.given.model, this.given.d, this.given.config);
+    const eager = new Trainer(model, train, 1, new Executor({ compile: false }));
+    return countMacs(() => eager.step(this.bags[0]!, 0));
   }
 }
 

@@ -54,6 +54,52 @@ export interface BenchRow extends CaseFacts {
   readonly ratioMin: number | null;
 }
 
+/** Measurements of many slides: a model on one engine, in a process of its own. */
+export interface SlideSeries {
+  readonly model: string;
+  /** Instances of every slide. */
+  readonly n: number;
+  /** Features an instance. */
+  readonly d: number;
+  readonly threads: number;
+  /** MiB of features that stay on the device; null keeps all. */
+  readonly budgetMb: number | null;
+}
+
+/** What the process of a series says of itself. */
+export interface SlideFacts {
+  readonly threads: number;
+  readonly version: string;
+  /** Largest resident memory, MiB, of the engine with the model trained and evaluated on two slides. */
+  readonly baseRssMb: number;
+}
+
+/** A training epoch over some slides and an evaluation of all of them. */
+export interface Epoch {
+  readonly ms: number;
+  /** Milliseconds of it that went into making features. */
+  readonly loadMs: number;
+  /** Largest resident memory of the process so far, MiB. */
+  readonly peakRssMb: number;
+}
+
+/** One row of the result for many slides. */
+export interface SlideRow extends SlideSeries, SlideFacts {
+  readonly engine: string;
+  /** Number of slides. */
+  readonly slides: number;
+  /** Wall time of the epoch and the evaluation, seconds: median over the repetitions. */
+  readonly secondsMedian: number;
+  readonly secondsMin: number;
+  /** The same for one slide, milliseconds. */
+  readonly msPerSlide: number;
+  /** Milliseconds a slide that went into making features: median over the repetitions. */
+  readonly loadMsPerSlide: number;
+  readonly reps: number;
+  /** Largest resident memory up to the end of the first repetition, MiB. */
+  readonly peakRssMb: number;
+}
+
 /** What `results.json` holds. */
 export interface BenchResults {
   readonly kind: 'benchmark';
@@ -62,4 +108,8 @@ export interface BenchResults {
   readonly load: readonly [number, number];
   readonly cores: number;
   readonly rows: readonly BenchRow[];
+  /** Against the number of slides; absent where only single bags were measured. */
+  readonly slides?: readonly SlideRow[];
+  /** Cases without a result and why, one line each; absent if there are none. */
+  readonly failed?: readonly string[];
 }

@@ -22,9 +22,9 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   },
 };
 
-/** Every workload that can be timed. */
+/** Every workload that can be timed, by name. */
 export function workloadNames(): string[] {
-  return [...modelNames(), ...Object.keys(VARIANTS)];
+  return [...modelNames(), ...Object.keys(VARIANTS)].sort();
 }
 
 /** `abmil,asmil` or `all` → names. Throws `UserError` (exit code 2) with the nearest name. */

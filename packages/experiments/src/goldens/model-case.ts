@@ -74,7 +74,10 @@ export function readConfig(
   renamed: Readonly<Record<string, string>> = {},
 ): Config {
   const { D_in, C, N, mode, ...rest } = golden.config;
-  if (typeof D_in !== 'number' || typeof C !== 'number') throw new Error('config: expected numbers D_in and C');
+  for (const [name, value] of Object.entries({ D_in, C })) {
+    if (!Number.isInteger(value) || (value as number) < 1)
+      throw new Error(`config: ${name} ${JSON.stringify(value)}, expected a whole number above 0`);
+  }
   if (mode !== undefined && mode !== 'train' && mode !== 'eval')
     throw new Error(`config: mode ${JSON.stringify(mode)}, expected train or eval`);
   const first = xOf(golden, 0).shape;
@@ -88,7 +91,7 @@ export function readConfig(
     settings[name] = value;
   }
   // One logit speaks of two classes.
-  return { dims: { input: D_in, classes: Math.max(2, C) }, train: mode !== 'eval', settings };
+  return { dims: { input: D_in as number, classes: Math.max(2, C as number) }, train: mode !== 'eval', settings };
 }
 
 /** Throws for a key of `randomness` that the checker does not read. */
@@ -101,7 +104,8 @@ export function onlyRandomness(golden: Golden, known: readonly string[]): void {
 export function xOf(golden: Golden, step: number): NamedArray {
   const { x } = golden.inputs;
   const one = Array.isArray(x) ? x[step % x.length] : x;
-  if (!isTensor(one) || one.shape.length !== 2) throw new Error('inputs.x: expected a tensor [N, D_in]');
+  if (!isTensor(one) || one.shape.length !== 2 || one.data.length === 0)
+    throw new Error('inputs.x: expected a tensor [N, D_in] with at least one row');
   return arrayOf(one);
 }
 

@@ -11,7 +11,7 @@ import {
   UserError,
   writeSafetensors,
 } from '@asmil/core';
-import { readPytorch, stateDict, tensorValues } from '@asmil/data';
+import { readState } from './state.js';
 
 export const FORMATS = ['suite', 'pytorch-names'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -29,15 +29,12 @@ export interface ImportReport {
   readonly out: string;
 }
 
-/** Reads a PyTorch checkpoint of a model's official code and writes it as a checkpoint of this suite. */
+/** Reads a checkpoint of a model's official code, of PyTorch or safetensors, and writes it as a checkpoint of this suite. */
 export async function importCheckpoint(
   path: string,
   options: ImportOptions & { readonly model: string; readonly out: string; readonly format: Format },
 ): Promise<ImportReport> {
-  const tensors = stateDict(await readPytorch(path), path);
-  const state = new Map(
-    [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, values: () => tensorValues(tensor) }] as const),
-  );
+  const state = await readState(path);
   const { checkpoint, leftOut, started } = inFile(path, () => importState(options.model, state, options));
   const sha256 = createHash('sha256')
     .update(await readFile(path))

@@ -1,4 +1,4 @@
-import { CONFIG } from './charts/theme.js';
+import { type Chart, CONFIG } from './charts/theme.js';
 import { escapeHtml, jsonForScript, scriptForInline } from './escape.js';
 import type { ReportPage } from './page.js';
 import { SCRIPT } from './page-script.js';
@@ -49,13 +49,26 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
         '<a href="provenance.json">provenance</a>, and each chart as SVG and as a Vega-Lite spec.</p>',
     ]),
   ].filter((part) => part !== '');
+  return htmlDocument({ title: page.title, body, charts: page.charts, scripts: options.scripts });
+}
+
+export interface HtmlDocument extends Pick<HtmlPageOptions, 'scripts'> {
+  readonly title: string;
+  /** Parts of the page, in HTML. */
+  readonly body: readonly string[];
+  /** The charts that stand in the body. */
+  readonly charts: readonly Chart[];
+}
+
+/** A whole document around the body: style, the charts' specs, the libraries and the script that wakes them. */
+export function htmlDocument({ title, body, charts, scripts }: HtmlDocument): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>${escapeHtml(page.title)}</title>
+<title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>
 ${STYLE}
@@ -65,9 +78,9 @@ ${STYLE}
 <main>
 ${body.join('\n')}
 </main>
-${page.charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript({ ...chart.spec, config: undefined })}</script>`).join('\n')}
+${charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript({ ...chart.spec, config: undefined })}</script>`).join('\n')}
 <script type="application/json" id="chart-config">${jsonForScript(CONFIG)}</script>
-${options.scripts.map(scriptElement).join('\n')}
+${scripts.map(scriptElement).join('\n')}
 <script>
 ${SCRIPT}
 </script>
@@ -76,7 +89,7 @@ ${SCRIPT}
 `;
 }
 
-function figure(chart: ReportPage['charts'][number], svg: string): string {
+export function figure(chart: Chart, svg: string): string {
   return `<figure>
 <div class="chart" data-spec="${chart.id}"><div class="drawn">${inlineSvg(svg, chart.id)}</div></div>
 <figcaption>${escapeHtml(chart.caption)}</figcaption>
@@ -91,7 +104,7 @@ function inlineSvg(svg: string, id: string): string {
     .replace(/url\(#([^)]+)\)/g, `url(#${id}-$1)`);
 }
 
-function tableHtml(table: ReportTable): string {
+export function tableHtml(table: ReportTable): string {
   const first = (i: number): boolean =>
     table.columns[i]!.group !== '' && table.columns[i - 1]?.group !== table.columns[i]!.group;
   const classes = (...names: (string | false | undefined)[]): string => {
@@ -139,16 +152,16 @@ function scriptElement(script: HtmlPageOptions['scripts'][number]): string {
   return `<script>${scriptForInline(script.source)}</script>`;
 }
 
-function section(heading: string, parts: readonly string[]): string {
+export function section(heading: string, parts: readonly string[]): string {
   const content = parts.filter((part) => part !== '');
   return content.length === 0 ? '' : `<section>\n<h2>${heading}</h2>\n${content.join('\n')}\n</section>`;
 }
 
-function paragraph(text: string): string {
+export function paragraph(text: string): string {
   return `<p>${escapeHtml(text)}</p>`;
 }
 
-function list(lines: readonly string[]): string {
+export function list(lines: readonly string[]): string {
   return `<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
 }
 

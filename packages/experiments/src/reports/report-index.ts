@@ -14,16 +14,23 @@ import { meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
 import { writeFileAtomic } from './write-file.js';
 
-/** Follows the table where the benchmark has been written. */
-const BENCHMARK = `
-[Speed and memory of a training step](benchmark/index.md): what each engine takes, and PyTorch beside them.
-`;
+/** What `pnpm bench` writes: each line follows the table where its report is there. */
+const BENCHMARKS: readonly (readonly [folder: string, line: string])[] = [
+  [
+    'benchmark',
+    '[Speed and memory of a training step](benchmark/index.md): what each engine takes, and PyTorch beside them.',
+  ],
+  [
+    'benchmark-scale',
+    '[Time and memory of large bags and of many slides](benchmark-scale/index.md): how both grow, for every model.',
+  ],
+];
 
 /** Reports lie in folders, or one level deeper where an experiment has several. */
 const DEPTH = 2;
 
 /** Folders that hold no table or figure of the paper: the shared scripts, and what `pnpm bench` writes. */
-const OTHERS = new Set(['assets', 'benchmark', 'benchmark-scale']);
+const OTHERS = new Set(['assets', ...BENCHMARKS.map(([folder]) => folder)]);
 
 /**
  * Writes `README.md` in the folder of the reports: every folder that holds a `results.json`, by name. A folder that
@@ -33,6 +40,9 @@ export async function writeReportIndex(reportsDir: string): Promise<{ file: stri
   const folders = (await findReports(reportsDir, '', DEPTH)).sort();
   const rows = await Promise.all(folders.map((folder) => indexRow(reportsDir, folder)));
   const head = '| report | cohort | preset | engine | date | headline |\n| :-- | :-- | :-- | :-- | :-- | :-- |';
+  const benchmarks = BENCHMARKS.flatMap(([folder, line]) =>
+    existsSync(join(reportsDir, folder, 'index.md')) ? [line] : [],
+  );
   const text = `# Reports
 
 Each folder holds one table or figure of the paper, measured again: the page, the charts and every number behind them.
@@ -40,7 +50,7 @@ Each folder holds one table or figure of the paper, measured again: the page, th
 ${rows.length === 0 ? 'No report has been written yet.' : `${head}\n${rows.join('\n')}`}
 
 Headline: mean ± std of the setting that the others are compared with. Simulated cohorts are named so.
-${existsSync(join(reportsDir, 'benchmark', 'index.md')) ? BENCHMARK : ''}`;
+${benchmarks.map((line) => `\n${line}\n`).join('')}`;
   const file = join(reportsDir, 'README.md');
   await writeFileAtomic(file, text);
   return { file, reports: rows.length };

@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 
 import type { Experiment, Provenance, Results } from '../types.js';
 import { canonicalJson, prettyJson } from './canonical-json.js';
@@ -10,7 +10,9 @@ import { BROWSER_SCRIPTS, scriptPath } from './library.js';
 import { type ReportPage, reportPage } from './page.js';
 import { htmlPage } from './page-html.js';
 import { markdownPage, markdownTable } from './page-markdown.js';
+import { readIfThere } from './read-file.js';
 import { packResults } from './results-file.js';
+import { sharedScripts } from './shared-scripts.js';
 import { summarise } from './summary.js';
 import { writeFileAtomic } from './write-file.js';
 
@@ -92,27 +94,4 @@ export async function writePage(
 
 async function sources(): Promise<{ source: string }[]> {
   return Promise.all(BROWSER_SCRIPTS.map(async (script) => ({ source: await readFile(scriptPath(script), 'utf8') })));
-}
-
-/** Copies the libraries where they are missing or of another version, and says how the page finds them. */
-async function sharedScripts(assetsDir: string, outDir: string): Promise<{ src: string }[]> {
-  await mkdir(assetsDir, { recursive: true });
-  const folder = relative(outDir, assetsDir).split(/[\\/]/).map(encodeURIComponent).join('/');
-  return Promise.all(
-    BROWSER_SCRIPTS.map(async (script) => {
-      const source = await readFile(scriptPath(script), 'utf8');
-      const target = join(assetsDir, script);
-      if ((await readIfThere(target)) !== source) await writeFileAtomic(target, source);
-      return { src: folder === '' ? script : `${folder}/${script}` };
-    }),
-  );
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -1,70 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildModel } from '@asmil/baselines';
-import { type Context, createRng, loadCheckpoint, type Params, readSafetensors, tf, useEngine } from '@asmil/core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runMil } from '../../src/cli/mil-program.js';
+import { loadCheckpoint, readSafetensors, useEngine } from '@asmil/core';
+import { beforeAll, expect, test } from 'vitest';
+import { close, dir, FIXTURES, golden, here, imported, mil, outputsOf } from './harness.js';
 
-/* The files were written by PyTorch from the weights of goldens (make-fixtures.py), under the names of the official programs. */
-
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const FIXTURES = here('../fixtures/pytorch');
-const dir = mkdtempSync(join(tmpdir(), 'mil-import-'));
-afterAll(() => rmSync(dir, { recursive: true }));
 beforeAll(() => useEngine('wasm'));
 
-interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: readonly number[];
-}
-
-const golden = (
-  path: string,
-): { params: Record<string, Tensor>; inputs: { x: Tensor }; outputs: Record<string, Tensor> } =>
-  JSON.parse(readFileSync(here(`../../../baselines/goldens/${path}.json`), 'utf8'));
-
-async function mil(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [out, err]: string[][] = [[], []];
-  const code = await runMil(args, { out: (line) => out!.push(line), err: (line) => err!.push(line) });
-  return { code, out: out!.join('\n'), err: err!.join('\n') };
-}
-
-async function imported(file: string, model: string, ...more: string[]): Promise<string> {
-  const out = join(dir, `${file}.safetensors`);
-  const { code, err } = await mil('import', join(FIXTURES, file), '--model', model, '--out', out, ...more);
-  expect([code, err]).toEqual([0, '']);
-  return out;
-}
-
-/** Outputs of a saved checkpoint for one bag: the model is rebuilt from the file alone. */
-async function outputsOf(path: string, x: Tensor): Promise<Record<string, Float32Array>> {
-  const { model: saved, dims, params } = await loadCheckpoint(path);
-  const model = buildModel(saved.name, saved.config, dims);
-  const n = x.shape[0]!;
-  const draws: Record<string, tf.Tensor> = {};
-  const values: Record<string, Float32Array> = {};
-  tf.tidy(() => {
-    for (const [name, draw] of Object.entries(model.evaluationDraws?.(createRng(0), n) ?? {}))
-      draws[name] = tf.tensor(draw.values, [...draw.shape], draw.values instanceof Int32Array ? 'int32' : 'float32');
-    const weights: Params = Object.fromEntries(
-      Object.entries(params).map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
-    );
-    const context: Context = { train: false, draws, trees: {}, bagState: {}, bag: {} };
-    const output = model.forward(weights, tf.tensor2d([...x.data], [n, x.shape[1]!]), context);
-    for (const [name, tensor] of Object.entries({ ...output, ...output.extra })) {
-      if (tensor instanceof tf.Tensor) values[name] = tensor.dataSync() as Float32Array;
-    }
-  });
-  return values;
-}
-
-const close = (found: ArrayLike<number> | undefined, expected: Tensor): void => {
-  const error = Math.max(...expected.data.map((value, i) => Math.abs(value - (found?.[i] ?? Number.NaN))));
-  expect(found).toHaveLength(expected.data.length);
-  expect(error).toBeLessThan(1e-5);
-};
+/* The files were written by PyTorch from the weights of goldens (make-fixtures.py), under the names of the official programs. */
 
 test.each([
   ['dsmil-c1.pth', 'dsmil', 'dsmil/official_c1_nonlinear', 'bagLogits'],
