@@ -88,7 +88,11 @@ function checkJson({ id, title, question, aliases, paper, places, presets }: Che
 export function listText(experiments: readonly AnyExperiment[]): string {
   const names = experiments.map((e) => [e.id, ...e.aliases].join(', '));
   const width = Math.max(...names.map((name) => name.length));
-  return experiments.map((e, i) => `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title}`).join('\n');
+  const lines = experiments.map((e, i) => {
+    const [time] = e.presets.quick.summary.split(':');
+    return `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title} (quick: ${time})`;
+  });
+  return lines.join('\n');
 }
 
 export function showText(experiment: AnyExperiment): string {

@@ -20,13 +20,14 @@ export function rankedDots(summary: PlacesSummary, metric: Metric): Chart | null
     cells.some((cell) => metricOf(cell, metric).mean !== null),
   );
   if (places.length === 0) return null;
+  const several = places.some(({ summary: { cells } }) => cells.some((cell) => metricOf(cell, metric).n > 1));
   const title = `Methods ranked by ${metric.label}: ${placesTitle(summary)}`;
   const alt = `${title}. One panel for each cohort and encoder, the highest mean at the top, the paper's values beside ours.`;
   return {
     id: `ranked-${metric.id === 'macroAuc' ? 'auc' : metric.id === 'macroF1' ? 'f1' : metric.id}`,
     title,
     alt,
-    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}; faint points are runs. Each panel is sorted by its own means, the reference in bold. ${paperCaveat(summary)}`,
+    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}${several ? '; faint points are runs' : ''}. Each panel is sorted by its own means, the reference in bold. ${paperCaveat(summary)}`,
     spec: {
       ...frameOf(`● here   ◇ the paper (real slides); ${placesRunsText(summary)}`, title, alt),
       columns: columnsOf(places.length),
