@@ -1,15 +1,13 @@
 import { UserError } from '@asmil/core/errors';
 import { Command, CommanderError } from 'commander';
-import { runCheck } from '../checks/command.js';
 import { everyExperiment, findExperiment } from '../definitions/index.js';
-import { runMeasurement } from '../measure/command.js';
-import { runExperiment } from '../runner/command.js';
 import type { EngineChoice } from '../runner/deps.js';
 import { loadDeps } from '../runner/load-deps.js';
 import { unknownName } from '../runner/nearest.js';
 import type { Terminal } from '../runner/progress.js';
 import type { ExperimentRequest } from '../runner/request.js';
 import { findRoot } from '../runner/root.js';
+import { runAll, runAny } from './all.js';
 import { cellList, choice, seedList, wholeNumber } from './arguments.js';
 import { experimentJson, listText, showText } from './describe.js';
 
@@ -36,12 +34,10 @@ export async function main(args: readonly string[], surroundings: Surroundings):
         2,
       );
     }
-    const found = findExperiment(experiment); // a mistyped name is told before the engines are loaded
+    const found = experiment === 'all' ? undefined : findExperiment(experiment); // told before the engines are loaded
     const context = { ...surroundings, deps: await loadDeps(), root: findRoot(), debug };
     const request = { ...options, experiment };
-    if (found.kind === 'measure') exitCode = await runMeasurement(found, request, context);
-    else if (found.kind === 'check') exitCode = await runCheck(found, request, context);
-    else exitCode = await runExperiment(found, request, context);
+    exitCode = found ? await runAny(found, request, context) : await runAll(request, context);
   });
   try {
     await exp.parseAsync([...args], { from: 'user' });
@@ -67,7 +63,7 @@ function program({ out }: Terminal, run: Run): Command {
   exp
     .command('run', { isDefault: true })
     .description('run an experiment (the word "run" may be left out)')
-    .argument('[experiment]', 'id or alias, see `exp list`')
+    .argument('[experiment]', 'id or alias, see `exp list`; `all` for every one')
     .option('--data <name>', 'cohort, see `pnpm data list` (default: the experiment’s own)')
     .option('--preset <name>', 'quick, standard or paper', choice('preset', ['quick', 'standard', 'paper']), 'quick')
     .option('--engine <name>', 'auto, native or wasm', choice('engine', ENGINES), 'auto')

@@ -73,6 +73,7 @@ async function indexRow(root: string, folder: string): Promise<string> {
     const file: unknown = JSON.parse(await readFile(join(root, folder, 'results.json'), 'utf8'));
     const provenance: Provenance = JSON.parse(await readFile(join(root, folder, 'provenance.json'), 'utf8'));
     if (isCost(file)) return costRow(file, link, provenance);
+    if (isCheck(file)) return checkRow(file, link, provenance);
     const all = placesOf(file) ?? [unpackResults(file)];
     const results = all[0]!;
     const cells = [
@@ -107,6 +108,20 @@ function costRow(
     `time, memory and work of ${rows.length} models`,
   ];
   return `| ${cells.join(' | ')} |`;
+}
+
+interface CheckFile {
+  readonly kind: 'check';
+  readonly title: string;
+  readonly preset: string;
+}
+
+const isCheck = (file: unknown): file is CheckFile => (file as { kind?: unknown } | null)?.kind === 'check';
+
+/** The line of a report that trained nothing. */
+function checkRow({ title, preset }: CheckFile, link: string, { created }: Provenance): string {
+  const cells = [`[${escapeMarkdown(title)}](${link})`, 'see the report', escapeMarkdown(preset), 'wasm'];
+  return `| ${[...cells, escapeMarkdown(created.slice(0, 10)), 'trains nothing'].join(' | ')} |`;
 }
 
 /** The results of every place of a report on several; null for a report on one cohort. */
