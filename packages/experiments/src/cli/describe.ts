@@ -86,7 +86,8 @@ function checkJson({ id, title, question, aliases, paper, places, presets }: Che
 }
 
 export function listText(experiments: readonly AnyExperiment[]): string {
-  const names = experiments.map((e) => [e.id, ...e.aliases].join(', '));
+  // The first of the further names: `show` has all.
+  const names = experiments.map((e) => [e.id, ...e.aliases.slice(0, 1)].join(', '));
   const width = Math.max(...names.map((name) => name.length));
   const lines = experiments.map((e, i) => {
     const [time] = e.presets.quick.summary.split(':');
