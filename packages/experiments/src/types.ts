@@ -106,6 +106,8 @@ export interface Experiment {
   readonly series?: { readonly name: string; readonly label: string };
   /** Pictures of single slides and bags; their runs keep attention maps and bag features (`portrait.safetensors`). */
   readonly gallery?: readonly GalleryKind[];
+  /** Whether the report compares maps between epochs and seeds; its runs keep them. */
+  readonly stability?: boolean;
   /** Whether the time of an epoch is part of the question. */
   readonly epochTime?: boolean;
   readonly cells: readonly Cell[];

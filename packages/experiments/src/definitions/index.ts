@@ -27,6 +27,7 @@ import { overfitting } from './overfitting.js';
 import { plugin } from './plugin.js';
 import { releaseVsPaper } from './release-vs-paper.js';
 import { scoreDistribution } from './score-distribution.js';
+import { stabilityBenchmark } from './stability-benchmark.js';
 import { temperatureMaps } from './temperature-maps.js';
 import { temporalEnsembling } from './temporal-ensembling.js';
 
@@ -54,6 +55,7 @@ export const experiments: readonly Experiment[] = [
   temporalEnsembling, // Appendix H
   featureMatching, // Appendix I
   releaseVsPaper,
+  stabilityBenchmark,
 ];
 
 /** Every experiment that measures cost and trains nothing. */

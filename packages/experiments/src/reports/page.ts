@@ -2,6 +2,7 @@ import type { Experiment, Provenance, Results } from '../types.js';
 import { type Chart, chartsOf } from './charts/index.js';
 import { count, duration } from './format.js';
 import { galleryCharts } from './gallery/index.js';
+import { type StabilityRow, stabilityChart, stabilityReading, stabilityTable } from './gallery/stability.js';
 import type { Gallery } from './gallery/types.js';
 import { partialText } from './partial.js';
 import { type ReadingSection, readingOf } from './reading.js';
@@ -50,10 +51,16 @@ export function reportPage(options: {
   readonly provenance: Provenance;
   readonly notes?: string | null;
   readonly gallery?: Gallery | undefined;
+  readonly stability?: readonly StabilityRow[] | undefined;
 }): ReportPage {
   const { experiment, results, provenance } = options;
   const summary = summarise(experiment, results);
-  const pictures = options.gallery ? galleryCharts(experiment.gallery ?? [], options.gallery) : [];
+  const { gallery, stability } = options;
+  const predicted = stability ? stabilityChart(stability, summary) : null;
+  const pictures = [
+    ...(gallery ? galleryCharts(experiment.gallery ?? [], gallery) : []),
+    ...(predicted ? [predicted] : []),
+  ];
   // The scores of a single setting are a number, not a chart.
   const own = chartsOf(summary).filter(
     ({ id }) => id !== 'scores' || pictures.length === 0 || summary.cells.length > 1,
@@ -65,11 +72,15 @@ export function reportPage(options: {
     question: unbroken(experiment.question),
     partial: partialText(summary),
     facts: facts(results, provenance),
-    tables: [scoreTable(summary), detailTable(summary)].filter((table) => table !== null),
+    tables: [scoreTable(summary), stability ? stabilityTable(stability, summary) : null, detailTable(summary)].filter(
+      (table) => table !== null,
+    ),
     detailHeading: detailHeading(results),
-    leading: { tables: 1, charts: Math.max(1, pictures.length) },
+    leading: { tables: stability ? 2 : 1, charts: Math.max(1, pictures.length) },
     charts: [...pictures, ...own].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
-    reading: readingOf(summary).map(({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) })),
+    reading: [...readingOf(summary), ...(stability ? [stabilityReading(stability, summary)] : [])].map(
+      ({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) }),
+    ),
     diverged: divergedLines(summary),
     command: provenance.command,
     notes: paragraphs(options.notes ?? ''),

@@ -6,6 +6,7 @@ import { canonicalJson, prettyJson } from './canonical-json.js';
 import { renderPng, renderSvg } from './charts/index.js';
 import { resultsCsv } from './csv.js';
 import { isCurrent } from './current.js';
+import type { StabilityRow } from './gallery/stability.js';
 import type { Gallery } from './gallery/types.js';
 import { BROWSER_SCRIPTS, scriptPath } from './library.js';
 import { type ReportPage, reportPage } from './page.js';
@@ -21,6 +22,7 @@ export interface WriteReportOptions extends ReportFolders {
   readonly experiment: Experiment;
   readonly results: Results;
   readonly gallery?: Gallery | undefined;
+  readonly stability?: readonly StabilityRow[] | undefined;
 }
 
 /** Where and how a report is written. */
@@ -49,11 +51,11 @@ export interface WrittenReport {
  * results, same commit, no newer notes) is left as it is. Throws the file system's errors.
  */
 export async function writeReport(options: WriteReportOptions): Promise<WrittenReport> {
-  const { experiment, results, provenance, gallery } = options;
+  const { experiment, results, provenance, gallery, stability } = options;
   return writePage(options, {
     resultsText: canonicalJson(packResults(results)),
     csv: () => resultsCsv(summarise(experiment, results)),
-    page: (notes) => reportPage({ experiment, results, provenance, notes, gallery }),
+    page: (notes) => reportPage({ experiment, results, provenance, notes, gallery, stability }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
+import type { StabilityRow } from '../reports/gallery/stability.js';
 import type { Gallery } from '../reports/gallery/types.js';
 import { writeError } from '../store/errors.js';
 import { checkWritable, makeFolder } from '../store/folder.js';
@@ -8,7 +9,7 @@ import { openStore } from '../store/store.js';
 import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
-import { galleryOf } from './gallery.js';
+import { galleryOf, stabilityOf } from './gallery.js';
 import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
 import { prepare } from './prepare.js';
 import { createProgress, type Terminal } from './progress.js';
@@ -94,7 +95,8 @@ export async function runExperiment(
   const galleries = first.experiment.gallery
     ? await Promise.all(results.map((each) => galleryOf(each, store, deps)))
     : undefined;
-  const written = writeReports(plans, results, provenance, { ...options, galleries }, deps);
+  const stability = first.experiment.stability ? await stabilityOf(results[0]!, store, deps) : undefined;
+  const written = writeReports(plans, results, provenance, { ...options, galleries, stability }, deps);
   const { files, markdownTable } = await written.catch((error) => {
     throw writeError(error, outDir, '--out DIR');
   });
@@ -127,11 +129,12 @@ function writeReports(
     standalone: boolean;
     png: boolean;
     galleries: readonly (Gallery | undefined)[] | undefined;
+    stability: readonly StabilityRow[] | undefined;
   },
   deps: Deps,
 ): Promise<{ files: string[]; markdownTable: string }> {
   const [{ experiment, engine, preset }] = plans;
-  const { galleries, ...options } = given;
+  const { galleries, stability, ...options } = given;
   const rowsFor = ({ cohort }: Results): PaperRow[] =>
     paperRowsFor(experiment.paper.rows, cohort.name, cohort.options.encoder);
   if (!experiment.places) {

@@ -1,7 +1,8 @@
 import { embeddingsOf, type Gallery, type Portrayed, slidesOf } from '../reports/gallery/index.js';
+import { type StabilityRow, stabilityRow } from '../reports/gallery/stability.js';
 import { cohortTitle } from '../reports/wording.js';
 import type { RunStore } from '../store/store.js';
-import type { Results } from '../types.js';
+import type { ResultRun, Results } from '../types.js';
 import type { Deps } from './deps.js';
 
 /**
@@ -18,13 +19,40 @@ export async function galleryOf(
     const run = results.runs.find(
       ({ cell, split, seed }) => cell === key && split === results.splits[0] && seed === results.seeds[0],
     );
-    const path = run && (await store.read(run.signature))?.portrait;
-    if (!run || !path) continue;
-    const arrays = await deps.loadArrays(path);
-    const bags = (await store.readBags(run.signature)) ?? {};
-    const { split, seed } = run;
-    runs.push({ cell: key, label, split, seed, slides: slidesOf(arrays, bags), embeddings: embeddingsOf(arrays) });
+    const portrayed = run && (await portrayedOf(run, label, store, deps));
+    if (portrayed) runs.push(portrayed);
   }
   const { classes, simulated } = results.cohort;
   return runs.length === 0 ? undefined : { classes, simulated, cohort: cohortTitle(results.cohort), runs };
+}
+
+/** Stability of every setting whose runs kept their maps; one setting's maps are in memory at a time. */
+export async function stabilityOf(
+  results: Results,
+  store: Pick<RunStore, 'read' | 'readBags'>,
+  deps: Pick<Deps, 'loadArrays'>,
+): Promise<StabilityRow[]> {
+  const rows: StabilityRow[] = [];
+  for (const { key, label } of results.cells) {
+    const runs: Portrayed[] = [];
+    for (const run of results.runs.filter(({ cell }) => cell === key)) {
+      const portrayed = await portrayedOf(run, label, store, deps);
+      if (portrayed && portrayed.slides.length > 0) runs.push(portrayed);
+    }
+    if (runs.length > 0) rows.push(stabilityRow(key, label, runs));
+  }
+  return rows;
+}
+
+async function portrayedOf(
+  { cell, split, seed, signature }: ResultRun,
+  label: string,
+  store: Pick<RunStore, 'read' | 'readBags'>,
+  deps: Pick<Deps, 'loadArrays'>,
+): Promise<Portrayed | undefined> {
+  const path = (await store.read(signature))?.portrait;
+  if (!path) return undefined;
+  const arrays = await deps.loadArrays(path);
+  const bags = (await store.readBags(signature)) ?? {};
+  return { cell, label, split, seed, slides: slidesOf(arrays, bags), embeddings: embeddingsOf(arrays) };
 }

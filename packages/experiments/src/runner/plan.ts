@@ -116,7 +116,8 @@ export function planRuns(
     };
     const place = experiment.places ? placeName(request) : undefined;
     const cost = split.train.length * config.epochs;
-    const portrait = experiment.gallery !== undefined && cell.model.name === model.name;
+    const portrait =
+      (experiment.gallery !== undefined || experiment.stability === true) && cell.model.name === model.name;
     return { cell, split, seed, spec, signature: signatureOf(spec), cohort, place, cost, portrait, after };
   };
   const runs = cells.flatMap((cell) => {
