@@ -16,19 +16,19 @@ describe('pnpm exp', () => {
     const one = await t.exp(t.ema('a', '--workers', '1'));
     expect([one.code, one.err.split('\n')[0]]).toEqual([
       0,
-      `ablation-ema: wasm engine, bracs-sim (simulated), preset quick, 14 runs, 0 stored, store ${t.store}`,
+      `ablation-ema: wasm engine, bracs-sim (simulated), preset quick, 16 runs, 0 stored, store ${t.store}`,
     ]);
     expect(one.err).toContain('pnpm engine native');
     expect(one.out).toContain(`report: ${join(t.dir, 'a', 'report.html')}`);
-    expect(t.trained()).toHaveLength(14);
+    expect(t.trained()).toHaveLength(16);
     const again = await t.inProcess(t.ema('b'));
-    expect(again.err).toContain('14 runs, 14 stored');
-    expect(t.trained()).toHaveLength(14);
+    expect(again.err).toContain('16 runs, 16 stored');
+    expect(t.trained()).toHaveLength(16);
     const forced = await t.inProcess(t.ema('c', '--workers', '3', '--force'), { FAKE_EPOCH_MS: '10' });
     expect(forced.code).toBe(0);
     expect(t.trained()).toHaveLength(28);
     expect(new Set(t.trained().map((line) => line.split(' ')[0])).size).toBeGreaterThan(2); // one worker, then several
-    expect(t.stored()).toHaveLength(14);
+    expect(t.stored()).toHaveLength(16);
     expect(t.text('b', 'results.json')).toBe(t.text('a', 'results.json'));
     expect(t.text('c', 'results.json')).toBe(t.text('a', 'results.json'));
     const provenance = JSON.parse(t.text('c', 'provenance.json')) as Provenance;
@@ -115,7 +115,7 @@ describe('pnpm exp', () => {
       expect.arrayContaining(['main-comparison', 'plugin', 'ablation-ema', 'compute-cost', 'anchor-overhead']),
     );
     const show = await t.inProcess(['show', 'table10']);
-    expect(show.out).toContain('7 cells × 2 seeds × 1 split = 14 runs');
+    expect(show.out).toContain('8 cells × 2 seeds × 1 split = 16 runs');
     expect((await t.inProcess(['show', 'table13'])).out).toContain('Measures, trains nothing: a bag of 2000 instances');
   });
 

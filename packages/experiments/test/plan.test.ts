@@ -25,7 +25,7 @@ describe('planRuns', () => {
     // The settings stand here, so that another choice of the preset is not taken for another form of the specification.
     const preset = { ...ablationEma.presets.quick, train: { epochs: 8, lr: 5e-4 } };
     const { runs } = planRuns(request({ preset }), deps);
-    expect(runs).toHaveLength(14);
+    expect(runs).toHaveLength(16);
     expect(runs.slice(0, 3).map((run) => [run.cell.key, run.split.name, run.seed])).toEqual([
       ['m=0', 'fold-0', 1],
       ['m=0', 'fold-0', 2],
@@ -130,14 +130,14 @@ describe('buildResults', () => {
 });
 
 describe('ablation-ema', () => {
-  it('is Table 10: seven momenta, the reference at the paper’s best row of both data sets', () => {
+  it('is Table 10: seven momenta and the control, the reference at the paper’s best row of both data sets', () => {
     expect(findExperiment('Table10')).toBe(ablationEma);
-    expect(ablationEma.cells.map((cell) => cell.factors.m)).toEqual([0, 0.5, 0.9, 0.99, 0.999, 0.9999, 1]);
+    expect(ablationEma.cells.map((cell) => cell.factors.m)).toEqual([0, 0.5, 0.9, 0.99, 0.999, 0.9999, 1, 'none']);
     const reference = ablationEma.cells.filter((cell) => cell.reference).map((cell) => cell.key);
     expect(reference).toEqual(['m=0.999']);
     for (const cohort of ['bracs-sim', 'camelyon16-sim']) {
       const rows = paperRowsFor(ablationEma.paper.rows, cohort);
-      expect(rows.map((row) => row.cell)).toEqual(ablationEma.cells.map((cell) => cell.key));
+      expect([...rows.map((row) => row.cell), 'uniform']).toEqual(ablationEma.cells.map((cell) => cell.key));
       const best = [...rows].sort((a, b) => b.values.AUC!.mean - a.values.AUC!.mean)[0];
       expect(best?.cell).toBe('m=0.999');
     }
