@@ -26,7 +26,7 @@ describe('pnpm exp', () => {
     expect(t.trained()).toHaveLength(16);
     const forced = await t.inProcess(t.ema('c', '--workers', '3', '--force'), { FAKE_EPOCH_MS: '10' });
     expect(forced.code).toBe(0);
-    expect(t.trained()).toHaveLength(28);
+    expect(t.trained()).toHaveLength(32);
     expect(new Set(t.trained().map((line) => line.split(' ')[0])).size).toBeGreaterThan(2); // one worker, then several
     expect(t.stored()).toHaveLength(16);
     expect(t.text('b', 'results.json')).toBe(t.text('a', 'results.json'));
