@@ -223,6 +223,8 @@ export interface Provenance {
   readonly runSeconds: number;
   readonly commandSeconds: number | null;
   readonly command: string;
+  /** Median wall seconds of an epoch (training and evaluation) by cell, where the experiment asks for it. */
+  readonly epochSeconds?: Readonly<Record<string, number>>;
 }
 
 /** Builds a model of the registry. */

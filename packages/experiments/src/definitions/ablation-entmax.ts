@@ -1,3 +1,4 @@
+import { PAPER_SECONDS } from '../reports/epoch-time.js';
 import type { Experiment } from '../types.js';
 import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
 
@@ -20,7 +21,7 @@ export const ablationEntmax: Experiment = {
   paper: {
     kind: 'table',
     number: 5,
-    rows: paperRows(5, (row) => (row.anchor_normaliser === 'nsf' ? 'nsf' : keyOf(Number(row.alpha)))),
+    rows: paperRows(5, (row) => (row.anchor_normaliser === 'nsf' ? 'nsf' : keyOf(Number(row.alpha))), [PAPER_SECONDS]),
   },
   aliases: ['table5'],
   cohort: 'camelyon16-sim',

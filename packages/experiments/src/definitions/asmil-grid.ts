@@ -28,12 +28,17 @@ export function uniformCell(factors: Cell['factors'], differs: Settings = {}): C
   return asmilCell('uniform', 'uniform target (control)', factors, { ...differs, anchor: 'uniform' });
 }
 
-/** F1 and AUC of a table's rows, beside the cells that `keyOf` names; rows without a key are left out. */
-export function paperRows(table: number, keyOf: (row: PaperTableRow) => string | null): PaperRow[] {
+/** F1, AUC and `more` of a table's rows, beside the cells that `keyOf` names; rows without a key are left out. */
+export function paperRows(
+  table: number,
+  keyOf: (row: PaperTableRow) => string | null,
+  more: readonly string[] = [],
+): PaperRow[] {
   return paperTable(table).rows.flatMap((row) => {
     const cell = keyOf(row);
     if (cell === null) return [];
-    return [{ cell, dataset: String(row.dataset), values: { F1: paperValue(row, 'F1'), AUC: paperValue(row, 'AUC') } }];
+    const values = Object.fromEntries(['F1', 'AUC', ...more].map((column) => [column, paperValue(row, column)]));
+    return [{ cell, dataset: String(row.dataset), values }];
   });
 }
 

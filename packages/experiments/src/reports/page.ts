@@ -1,5 +1,6 @@
 import type { Experiment, Provenance, Results } from '../types.js';
 import { type Chart, chartsOf } from './charts/index.js';
+import { epochTimeTable } from './epoch-time.js';
 import { count, duration } from './format.js';
 import { galleryCharts } from './gallery/index.js';
 import { type StabilityRow, stabilityChart, stabilityReading, stabilityTable } from './gallery/stability.js';
@@ -72,11 +73,14 @@ export function reportPage(options: {
     question: unbroken(experiment.question),
     partial: partialText(summary),
     facts: facts(results, provenance),
-    tables: [scoreTable(summary), stability ? stabilityTable(stability, summary) : null, detailTable(summary)].filter(
-      (table) => table !== null,
-    ),
+    tables: [
+      scoreTable(summary),
+      stability ? stabilityTable(stability, summary) : null,
+      epochTimeTable(summary, provenance),
+      detailTable(summary),
+    ].filter((table) => table !== null),
     detailHeading: detailHeading(results),
-    leading: { tables: stability ? 2 : 1, charts: Math.max(1, pictures.length) },
+    leading: { tables: stability || provenance.epochSeconds ? 2 : 1, charts: Math.max(1, pictures.length) },
     charts: [...pictures, ...own].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
     reading: [...readingOf(summary), ...(stability ? [stabilityReading(stability, summary)] : [])].map(
       ({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) }),

@@ -9,6 +9,7 @@ import { openStore } from '../store/store.js';
 import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
+import { epochSeconds } from './epoch-time.js';
 import { galleryOf, stabilityOf } from './gallery.js';
 import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
 import { prepare } from './prepare.js';
@@ -91,6 +92,7 @@ export async function runExperiment(
     runSeconds: [...runs.values()].reduce((sum, { timing }) => sum + (timing?.wallSeconds ?? 0), 0),
     commandSeconds: (performance.now() - begin) / 1000,
     command: commandLine(request),
+    ...(first.experiment.epochTime ? { epochSeconds: epochSeconds(plan.runs, runs) } : {}),
   });
   const galleries = first.experiment.gallery
     ? await Promise.all(results.map((each) => galleryOf(each, store, deps)))

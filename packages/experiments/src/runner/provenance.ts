@@ -13,6 +13,7 @@ export interface ProvenanceFacts {
   readonly runSeconds: number;
   readonly commandSeconds: number;
   readonly command: string;
+  readonly epochSeconds?: Provenance['epochSeconds'];
 }
 
 /** The facts of this machine, this moment and this checkout that a report names beside its results. */
@@ -29,6 +30,7 @@ export function provenanceOf(facts: ProvenanceFacts): Provenance {
     runSeconds: facts.runSeconds,
     commandSeconds: facts.commandSeconds,
     command: facts.command,
+    ...(facts.epochSeconds ? { epochSeconds: facts.epochSeconds } : {}),
   };
 }
 
