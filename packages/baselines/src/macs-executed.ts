@@ -45,9 +45,12 @@ function nystrom(l: number, d: number, m: number, heads: number): number {
   return projections + 4 * l * m * d + 2 * m ** 2 * d + PRODUCTS * heads * m ** 3;
 }
 
-/** A row of it: a query's landmarks, their pseudo-inverse, the landmarks' attention over L tokens. */
+/** The pseudo-inverse of the landmarks' attention among themselves. */
+const inverse = (d: number, m: number, heads: number): number => m ** 2 * d + PRODUCTS * heads * m ** 3;
+
+/** A row of it where the inverse is there: a query's landmarks, the landmarks' attention over L tokens. */
 function nystromRow(l: number, d: number, m: number, heads: number): number {
-  return m * d + m ** 2 * d + PRODUCTS * heads * m ** 3 + heads * m ** 2 + m * l * d + heads * m * l;
+  return m * d + heads * m ** 2 + m * l * d + heads * m * l;
 }
 
 /** The convolution over the heads is one matrix; of the N × N products only the neighbours' are made, element by element. */
@@ -60,7 +63,7 @@ const camil: Formula = ({ n, input, hidden: d, classes }) => {
 
 /**
  * One 7 × 7 filter for the three of the position encoding; a convolution along the sequence by blocks of 32; of the second
- * layer the class token alone; and the two maps that come with a prediction.
+ * layer the class token alone; and the two maps that come with a prediction, by the inverses that are there.
  */
 const transmil: Formula = ({ n, input, hidden: d, classes }) => {
   const [heads, m, block] = [8, d / 2, 32];
@@ -69,7 +72,8 @@ const transmil: Formula = ({ n, input, hidden: d, classes }) => {
   const first = nystrom(l, d, m, heads) + Math.ceil(l / block) * 2 * block ** 2 * d;
   const ahead = Math.min(17, square + 1); // the half of a filter of 33 taps that sees data
   const projections = l * d ** 2 + d ** 2 + 2 * m * d ** 2;
-  const classToken = projections + nystromRow(l, d, m, heads) + heads * (ahead + l) * d + 2 * d ** 2;
+  const classToken =
+    projections + inverse(d, m, heads) + nystromRow(l, d, m, heads) + heads * (ahead + l) * d + 2 * d ** 2;
   const maps = nystromRow(l, d, m, heads) + 2 * d ** 2 + heads * d * n;
   return n * input * d + first + 49 * square * d + classToken + maps + d * classes;
 };

@@ -88,7 +88,7 @@ it('gives scores back from a softmax map, up to a constant', () => {
   const weights = scores.map(Math.exp);
   const sum = weights.reduce((a, b) => a + b, 0);
   const back = centredScores(Float32Array.from(weights, (w) => w / sum));
-  back.forEach((value, i) => expect(value).toBeCloseTo(scores[i]! - 0.5, 5));
+  for (const [i, value] of back.entries()) expect(value).toBeCloseTo(scores[i]! - 0.5, 5);
 });
 
 it('keeps the first and the last epoch among the shown', () => {

@@ -174,6 +174,16 @@ const ibmil: Official = {
 const mhimMil: Official = {
   describe(shapes) {
     const { hidden, input } = reduced(shapes, 'patch_to_emb.0.weight');
+    const conv = 'online_encoder.layer1.attn.res_conv.weight';
+    if (shapes.has(conv)) {
+      const config = { baseline: 'selfattn', hidden, heads: shapes.side(conv, 0) };
+      return { config, dims: { input, classes: shapes.side('predictor.weight', 0) } };
+    }
+    const instances = 'online_encoder.i_classifier.0.weight';
+    if (shapes.has(instances)) {
+      const attention = shapes.side('online_encoder.b_classifier.q.0.weight', 0);
+      return { config: { baseline: 'dsmil', hidden, attention }, dims: { input, classes: shapes.side(instances, 0) } };
+    }
     const attention = shapes.side('online_encoder.attention.attention.0.weight', 0);
     return { config: { hidden, attention }, dims: { input, classes: shapes.side('predictor.weight', 0) } };
   },

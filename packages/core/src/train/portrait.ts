@@ -1,5 +1,4 @@
 import type { Bag } from '../bag.js';
-import type { AttentionMap } from '../metrics/dynamics.js';
 import type { NamedArray, NamedArrays } from '../named-array.js';
 
 /*
@@ -18,13 +17,20 @@ export function keepsFeatures(epoch: number, epochs: number): boolean {
 
 type Shown = Omit<Bag, 'features'>;
 
+/** Attention of one bag, row-major [M, N]. */
+interface Rows {
+  readonly rows: number;
+  readonly n: number;
+  readonly values: ArrayLike<number>;
+}
+
 /** Collects while a run trains; `arrays` is what it kept. */
 export class Portrait {
   private readonly maps = new Map<string, { n: number; bag: Shown; epochs: Float32Array[] }>();
   private readonly features = new Map<number, { label: number; values: Float32Array }[]>();
 
   /** The map [M, N] of a test bag after the epochs so far and one more; its rows are averaged. */
-  addMap(bag: Shown, map: AttentionMap): void {
+  addMap(bag: Shown, map: Rows): void {
     let own = this.maps.get(bag.id);
     if (!own) {
       own = { n: map.n, bag, epochs: [] };
@@ -62,7 +68,7 @@ export class Portrait {
   }
 }
 
-function meanOfRows({ rows, n, values }: AttentionMap): Float32Array {
+function meanOfRows({ rows, n, values }: Rows): Float32Array {
   if (rows === 1) return Float32Array.from(values);
   const mean = new Float32Array(n);
   for (let r = 0; r < rows; r++) for (let i = 0; i < n; i++) mean[i]! += values[r * n + i]! / rows;

@@ -147,7 +147,7 @@ function mapRow(runs: readonly Shown[], chosen: Slide, kept: readonly number[]) 
   const columns = Math.min(3, runs.length);
   const width = Math.floor((LINES - 14 * (columns - 1)) / columns);
   const top = topOf(runs.flatMap(({ slide }) => kept.map((epoch) => slide.maps[epoch - 1]!)));
-  const panels = runs.map(({ run, slide }, i) => {
+  const panels = runs.map(({ run, slide }) => {
     const rows = kept.flatMap((epoch) => {
       const weights = relativeWeights(slide.maps[epoch - 1]!);
       return grid.x.map((x, t) => ({ x, y: grid.y[t]!, epoch, weight: weights[t]! }));

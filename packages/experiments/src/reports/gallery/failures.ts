@@ -45,7 +45,7 @@ export function failureCharts(gallery: Gallery): Chart[] {
   const width = Math.floor((620 - 16 * (worst.length - 1)) / worst.length);
   const top = topOf(worst.map(({ uneven }) => uneven.slide.maps.at(-1)!));
   const panels = worst.flatMap(
-    ({ uneven: { slide, large, small }, ...rank }, i) =>
+    ({ uneven: { slide, large, small }, ...rank }) =>
       mapPanel({
         title: `${slide.id}: ${large.length} tiles ${fixed(rank.large, 2)}, ${small.length} tiles ${fixed(rank.small, 2)}`,
         width,

@@ -29,7 +29,7 @@ function mapsOf(gallery: Gallery, chosen: Slide, kind: string): Chart | null {
   const columns = Math.min(3, runs.length);
   const width = Math.min(MOST_WIDTH, Math.floor((ROOM - 16 * (columns - 1)) / Math.max(1, columns)));
   const top = topOf(runs.map(({ map }) => map));
-  const panels = runs.flatMap(({ label, slide, map }, i) => mapPanel({ title: label, width, slide, map, top }) ?? []);
+  const panels = runs.flatMap(({ label, slide, map }) => mapPanel({ title: label, width, slide, map, top }) ?? []);
   if (panels.length === 0) return null;
   const name = gallery.classes[chosen.label] ?? String(chosen.label);
   const title = `Attention maps of one ${kind === 'lesion' ? 'lesion ' : ''}slide (${name}): ${gallery.cohort}`;
