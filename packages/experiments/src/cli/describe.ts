@@ -1,6 +1,7 @@
 import type { Check } from '../checks/types.js';
 import type { AnyExperiment } from '../definitions/index.js';
 import type { Measurement } from '../measure/types.js';
+import { capital } from '../reports/format.js';
 import { sourceName } from '../reports/wording.js';
 import type { Experiment, Preset } from '../types.js';
 
@@ -8,8 +9,6 @@ const count = (n: number, word: string): string =>
   Number.isFinite(n) ? `${n} ${word}${n === 1 ? '' : 's'}` : `all ${word}s`;
 
 const paperOf = ({ paper }: AnyExperiment): string => capital(sourceName(paper));
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `7 cells × 2 seeds × 1 split = 14 runs`; the number of splits is the preset's upper limit. */
 function runsOf(experiment: Experiment, preset: Preset): string {

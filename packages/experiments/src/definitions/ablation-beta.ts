@@ -1,6 +1,7 @@
 import { ABLATION_PLACES } from '../presets/paper-places.js';
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets } from './asmil-grid.js';
+import { asmilCell, gridPresets } from './asmil-grid.js';
 
 /*
  * Figures 9 and 10: the weight β of the anchor's term. Each β has its control with a uniform target of the same weight.
@@ -51,6 +52,6 @@ export const ablationBeta: Experiment = {
   factor: { name: 'beta', label: 'β', kind: 'quantitative' },
   series: { name: 'target', label: 'target' },
   cells: [...anchored, ...control],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(35),
 };

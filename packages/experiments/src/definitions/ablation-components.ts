@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
 
 /*
  * Table 3: anchor, normalised sigmoid and token drop, each on and off. Without an anchor the NSF row uses NSF in the online
@@ -51,6 +52,6 @@ export const ablationComponents: Experiment = {
   cohort: 'bracs-sim',
   factor: { name: 'components', label: 'parts that are on', kind: 'ordinal' },
   cells: [...cells, uniformCell({ components: 'uniform target + drop (control)' })],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(10),
 };

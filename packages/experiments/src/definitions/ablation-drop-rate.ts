@@ -1,6 +1,7 @@
 import { ABLATION_PLACES } from '../presets/paper-places.js';
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets } from './asmil-grid.js';
+import { asmilCell, gridPresets } from './asmil-grid.js';
 
 /*
  * Figure 11: the probability B that a FEAT token is dropped, for 4, 8 and 16 tokens. The grid of B is not printed; ours has
@@ -42,6 +43,6 @@ export const ablationDropRate: Experiment = {
   factor: { name: 'rate', label: 'drop rate B', kind: 'quantitative' },
   series: { name: 'tokens', label: 'FEAT tokens' },
   cells,
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(40),
 };

@@ -1,6 +1,7 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import { PAPER_SECONDS } from '../reports/epoch-time.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
 
 /*
  * Table 5: α-entmax in the anchor instead of the normalised sigmoid (α = 1 is softmax, 2 is sparsemax), with the time an
@@ -39,6 +40,6 @@ export const ablationEntmax: Experiment = {
     ),
     uniformCell({ normaliser: 'uniform' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(10),
 };

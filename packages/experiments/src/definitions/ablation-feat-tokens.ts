@@ -1,6 +1,7 @@
 import { PAPER_COHORTS } from '../presets/paper-places.js';
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, paperRows } from './asmil-grid.js';
+import { asmilCell, gridPresets, paperRows } from './asmil-grid.js';
 
 /*
  * Table 9: the number of trainable FEAT tokens.
@@ -22,6 +23,6 @@ export const ablationFeatTokens: Experiment = {
   places: PAPER_COHORTS,
   factor: { name: 'K', label: 'FEAT tokens K', kind: 'ordinal' },
   cells: TOKENS.map((k) => asmilCell(keyOf(k), `K = ${k}`, { K: k }, { nFeat: k }, k === 8 ? { reference: true } : {})),
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(15),
 };

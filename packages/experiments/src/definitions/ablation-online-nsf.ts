@@ -1,6 +1,7 @@
 import { ABLATION_PLACES } from '../presets/paper-places.js';
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
 
 /*
  * Table 6: the normalised sigmoid in the online model as well as in the anchor.
@@ -23,6 +24,6 @@ export const ablationOnlineNsf: Experiment = {
     asmilCell('online-nsf', 'anchor and online', { nsf: 'anchor and online' }, { online: 'nsf' }),
     uniformCell({ nsf: 'nowhere (uniform target)' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(8),
 };

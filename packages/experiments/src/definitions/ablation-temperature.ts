@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
 
 /*
  * Table 4: a softmax of higher temperature in the anchor instead of the normalised sigmoid. T = 1 is ours: the anchor with
@@ -31,6 +32,6 @@ export const ablationTemperature: Experiment = {
     ),
     uniformCell({ normaliser: 'uniform' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(7),
 };

@@ -1,6 +1,7 @@
 import { ABLATION_PLACES } from '../presets/paper-places.js';
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, paperRows, uniformCell } from './asmil-grid.js';
 
 /*
  * Table 11: the anchor moved after every bag or after every epoch, with the same m. Once an epoch at m = 0.999 is nearly
@@ -24,6 +25,6 @@ export const ablationUpdateFrequency: Experiment = {
     asmilCell('epoch.m=0.5', 'every epoch, m = 0.5', { every: 'epoch, m = 0.5' }, { emaEvery: 'epoch', emaM: 0.5 }),
     uniformCell({ every: 'never (uniform target)' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(10),
 };

@@ -1,5 +1,4 @@
 import { type PaperTableRow, paperTable, paperValue } from '../paper/tables.js';
-import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment, PaperRow, Preset } from '../types.js';
 
 /*
@@ -68,6 +67,3 @@ export function gridPresets(minutes: number): Experiment['presets'] {
     }),
   };
 }
-
-/** The training that every ablation shares. */
-export const GRID_TRAINING = PAPER_TRAINING;

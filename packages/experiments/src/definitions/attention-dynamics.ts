@@ -1,6 +1,7 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { methodCell, PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { methodCell, picturePresets } from './picture-grid.js';
 
 /*
  * Figure 1: the attention of TransMIL and of ASMIL on one tumour slide over training.
@@ -31,6 +32,6 @@ export const attentionDynamics: Experiment = {
       config: { ...ASMIL_CONFIG, anchor: 'uniform' },
     }),
   ],
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(5),
 };

@@ -1,6 +1,7 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { methodCell, PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { methodCell, picturePresets } from './picture-grid.js';
 
 /*
  * Figures 4 and 13: maps of four methods on a tumour slide, with the outline of the tumour.
@@ -33,6 +34,6 @@ export const attentionMaps: Experiment = {
       config: { ...ASMIL_CONFIG, anchor: 'uniform' },
     }),
   ],
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(8),
 };

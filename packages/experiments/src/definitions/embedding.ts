@@ -1,6 +1,7 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { methodCell, PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { methodCell, picturePresets } from './picture-grid.js';
 
 /*
  * Figures 5 and 6: t-SNE of the bag features of the training bags at several epochs, with and without an anchor.
@@ -36,6 +37,6 @@ export const embedding: Experiment = {
     }),
     methodCell('transmil', 'TransMIL without', { name: 'transmil', config: {} }),
   ],
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(6),
 };

@@ -1,6 +1,7 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { methodCell, PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { methodCell, picturePresets } from './picture-grid.js';
 
 /*
  * Figure 26: slides on which a large lesion is found and a small one is missed.
@@ -26,6 +27,6 @@ export const failureCases: Experiment = {
     methodCell('abmil', 'ABMIL', { name: 'abmil', config: {} }),
     methodCell('asmil', 'ASMIL', { name: 'asmil', config: ASMIL_CONFIG }, { reference: true }),
   ],
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(2),
 };

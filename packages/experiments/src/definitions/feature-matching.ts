@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, uniformCell } from './asmil-grid.js';
 
 /*
  * Appendix I: matching the softmax of the pooled features instead of the attention. The paper proves that the map from
@@ -34,6 +35,6 @@ export const featureMatching: Experiment = {
     asmilCell('none', 'nothing', { matched: 'nothing' }, { anchor: 'none' }),
     uniformCell({ matched: 'attention, uniform target' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(6),
 };

@@ -1,6 +1,7 @@
 import { ABLATION_PLACES } from '../presets/paper-places.js';
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
-import { PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { picturePresets } from './picture-grid.js';
 
 /*
  * Figures 14 to 25: attention on a normal and on a tumour slide over training, for three methods alone and with anchor and
@@ -47,6 +48,6 @@ export const jsdDynamics: Experiment = {
   factor: { name: 'treatment', label: 'method', kind: 'ordinal' },
   gallery: ['dynamics'],
   cells,
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(20),
 };

@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, uniformCell } from './asmil-grid.js';
 
 /*
  * Figure 12: validation and test scores over the epochs. The paper calls its curves test metrics once (K.4) and validation
@@ -30,6 +31,6 @@ export const overfitting: Experiment = {
     asmilCell('asmil.B=0.5', 'ASMIL, B = 0.5', { method: 'ASMIL, B = 0.5' }, {}, { reference: true }),
     uniformCell({ method: 'uniform target, B = 0.5' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(5),
 };

@@ -1,5 +1,4 @@
 import { FEWER_EPOCHS } from '../presets/paper-places.js';
-import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
 
 /* What the experiments with pictures of single slides share: one seed and split, since a picture shows one run. */
@@ -31,8 +30,6 @@ export function picturePresets(minutes: number, seeds = 1): Experiment['presets'
     },
   };
 }
-
-export const PICTURE_TRAINING = PAPER_TRAINING;
 
 /** A method as a cell. */
 export function methodCell(

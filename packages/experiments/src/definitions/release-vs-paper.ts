@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, uniformCell } from './asmil-grid.js';
 
 /*
  * The paper and its released code differ. From the paper's description one difference at a time towards the code, and from
@@ -51,6 +52,6 @@ export const releaseVsPaper: Experiment = {
     release('no-dropout', 'no dropout', { dropout: 0 }),
     release('own-optimiser', 'AdamW and clipping', {}, { optimiser: 'adamw', weightDecay: 1e-5, clip: 5 }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(25),
 };

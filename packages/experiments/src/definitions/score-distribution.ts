@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { methodCell, PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { methodCell, picturePresets } from './picture-grid.js';
 
 /*
  * Figure 3 (and 8): the raw attention scores of ABMIL on a tumour slide, and what softmax with a temperature and NSF make
@@ -26,6 +27,6 @@ export const scoreDistribution: Experiment = {
   factor: { name: 'method', label: 'method', kind: 'ordinal' },
   gallery: ['scores', 'maps'],
   cells: [methodCell('abmil', 'ABMIL', { name: 'abmil', config: {} }, { reference: true })],
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(1),
 };

@@ -1,6 +1,7 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { methodCell, PICTURE_TRAINING, picturePresets } from './picture-grid.js';
+import { methodCell, picturePresets } from './picture-grid.js';
 
 /*
  * Figure 7: maps of ASMIL with NSF in the anchor, and with a softmax of temperature 2, 4 and 8 there.
@@ -38,6 +39,6 @@ export const temperatureMaps: Experiment = {
       config: { ...ASMIL_CONFIG, anchor: 'uniform' },
     }),
   ],
-  train: PICTURE_TRAINING,
+  train: PAPER_TRAINING,
   presets: picturePresets(4),
 };

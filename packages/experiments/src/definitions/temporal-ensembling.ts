@@ -1,5 +1,6 @@
+import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Experiment } from '../types.js';
-import { asmilCell, GRID_TRAINING, gridPresets, uniformCell } from './asmil-grid.js';
+import { asmilCell, gridPresets, uniformCell } from './asmil-grid.js';
 
 /*
  * Appendix H: a running average of each slide's own maps as the target, instead of an anchor model. The paper has no
@@ -38,6 +39,6 @@ export const temporalEnsembling: Experiment = {
     asmilCell('none', 'nothing', { stabiliser: 'nothing' }, { anchor: 'none' }),
     uniformCell({ stabiliser: 'uniform' }),
   ],
-  train: GRID_TRAINING,
+  train: PAPER_TRAINING,
   presets: gridPresets(8),
 };

@@ -67,3 +67,8 @@ export function listing(items: readonly string[]): string {
 export function rounded(value: number, digits = 5): number {
   return Number(value.toPrecision(digits));
 }
+
+/** The text with a capital letter in front. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,4 +1,4 @@
-import { count, fixed, listing, meanStd } from './format.js';
+import { capital, count, fixed, listing, meanStd } from './format.js';
 import type { Metric } from './metrics.js';
 import { bestCells, beyondNoise, metricOf, type Summary } from './summary.js';
 import { settingName, sourceName } from './wording.js';
@@ -40,8 +40,4 @@ function spanText(summary: Summary, metric: Metric, span: { from: number; to: nu
 function spread(summary: Summary, metric: Metric): string {
   const means = summary.cells.flatMap((cell) => metricOf(cell, metric).mean ?? []);
   return `All means lie between ${fixed(Math.min(...means))} and ${fixed(Math.max(...means))}.`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,6 +1,6 @@
 import { type RankCorrelation, spearman } from '../stats/index.js';
 import { sameDataset } from './charts/paper-series.js';
-import { count, fixed, listing, meanStd, pPhrase, signed } from './format.js';
+import { capital, count, fixed, listing, meanStd, pPhrase, signed } from './format.js';
 import type { Metric } from './metrics.js';
 import { claimReading } from './reading-claim.js';
 import { ALPHA, bestCell, bestCells, beyondNoise, type CellSummary, metricOf, type Summary } from './summary.js';
@@ -114,8 +114,4 @@ function paperDifferences(summary: Summary, cell: CellSummary, reference: CellSu
 
 function reversed(here: number, there: number): boolean {
   return Math.abs(here) >= NO_DIRECTION && Math.abs(there) >= NO_DIRECTION && here > 0 !== there > 0;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,3 +1,4 @@
+import { median } from '../stats/index.js';
 import type { StoredRun } from '../store/store.js';
 import type { PlannedRun } from './plan.js';
 
@@ -14,9 +15,4 @@ export function epochSeconds(
     times.set(cell.key, [...(times.get(cell.key) ?? []), run.timing.wallSeconds / epochs]);
   }
   return Object.fromEntries([...times].map(([key, values]) => [key, median(values)]));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

@@ -9,6 +9,13 @@ export function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : Number(mathMean([...values]));
 }
 
+/** The middle value, or the mean of the two middle ones; NaN for no values. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return sorted.length % 2 === 1 ? sorted[Math.floor(half)]! : (sorted[half - 1]! + sorted[half]!) / 2;
+}
+
 /** Sample standard deviation, divisor n − 1; null for fewer than two values. */
 export function sampleStd(values: readonly number[]): number | null {
   return values.length < 2 ? null : Number(mathStd([...values], 'unbiased'));

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { ranksOf, spearman } from '../../stats/index.js';
+import { mean, ranksOf, spearman } from '../../stats/index.js';
 import { inlineRows } from '../charts/inline-rows.js';
 import { type Chart, frameOf, GREY, OURS, WIDTH } from '../charts/theme.js';
 import { count, entropyText, fixed, NONE, pPhrase, rounded, significant } from '../format.js';
@@ -39,9 +39,6 @@ export function stabilityRow(cell: string, label: string, runs: readonly Portray
     ),
   };
 }
-
-const mean = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 
 function consecutive(maps: readonly Float32Array[]): number[] {
   const last = maps.slice(-(LAST + 1)).map(ranksOfMap);

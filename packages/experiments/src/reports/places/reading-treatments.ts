@@ -1,4 +1,4 @@
-import { comparePaired, mean } from '../../stats/index.js';
+import { comparePaired, mean, median } from '../../stats/index.js';
 import type { Treatments } from '../../types.js';
 import { count, entropyText, fixed, listing, signed, significant } from '../format.js';
 import type { Metric } from '../metrics.js';
@@ -190,10 +190,4 @@ export function treatmentAttention(summary: PlacesSummary, treatments: Treatment
     ...paragraphs,
     `${treatmentLabel(last)} leaves attention as flat as the uniform target does (at most twice its concentration) in ${flat.length} of ${count(like.length, 'pair')}${flat.length === 0 ? '' : `: ${listing(flat.map(({ each }) => nameOf(each)))}`}.`,
   ];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(half)]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
