@@ -6,7 +6,6 @@ import type { Terminal } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';
 import { findRoot } from '../runner/root.js';
 import { slideGrowthTable } from './growth-tables.js';
-import { stepMacs } from './macs.js';
 import { BRIEF, measure, rowsOf } from './measure.js';
 import type { Participant } from './participant.js';
 import { type PyTorchOptions, pytorchModels, startPyTorch } from './pytorch.js';
@@ -16,7 +15,6 @@ import { measureAllSlides, slideSeries } from './slides.js';
 import { stepTable } from './tables.js';
 import type { BenchCase, BenchResults, BenchRow } from './types.js';
 import { startWorker } from './worker-participant.js';
-import { CLASSES, workload } from './workloads.js';
 
 /** The `bench` command: measures, prints and writes. Returns the exit code: 1 if an engine of the suite failed on a case. */
 export async function runBench(request: BenchRequest, { out, err }: Terminal): Promise<number> {
@@ -54,7 +52,7 @@ export async function runBench(request: BenchRequest, { out, err }: Terminal): P
         failed,
       );
       const measured = await measure(participants, request.reps ?? (request.scale ? BRIEF : undefined), failed);
-      const added = rowsOf(measured, benchCase, stepMacs(model, sizesOf(benchCase)));
+      const added = rowsOf(measured, benchCase);
       rows.push(...added);
       if (added.length > 0) say(progressLine(added));
     }
@@ -157,11 +155,6 @@ async function start(
     }
   }
   return started;
-}
-
-function sizesOf({ model, n, d }: BenchCase) {
-  const { hidden } = workload(model, d).model.config;
-  return { n, input: d, hidden: Number(hidden), classes: CLASSES };
 }
 
 function progressLine(rows: readonly BenchRow[]): string {

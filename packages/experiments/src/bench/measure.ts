@@ -96,7 +96,7 @@ async function warmUp(p: Participant, what: Timed): Promise<number> {
 }
 
 /** Rows of one case, PyTorch's last; the ratios are to PyTorch's times of the same rounds. */
-export function rowsOf(measured: readonly Measured[], { model, n, d }: BenchCase, stepMacs: number | null): BenchRow[] {
+export function rowsOf(measured: readonly Measured[], { model, n, d }: BenchCase): BenchRow[] {
   const reference = measured.find(({ engine }) => engine === 'pytorch');
   return measured.map(({ engine, step, infer, facts }) => {
     const compared = reference !== undefined && engine !== 'pytorch';
@@ -118,8 +118,7 @@ export function rowsOf(measured: readonly Measured[], { model, n, d }: BenchCase
       baseRssMb: facts.baseRssMb,
       ratioMedian: compared ? ratio(quantile(step, 0.5), quantile(reference.step, 0.5)) : null,
       ratioMin: compared ? ratio(quantile(step, 0), quantile(reference.step, 0)) : null,
-      stepMacs,
-      stepMacsRun: facts.stepMacsRun,
+      stepMacs: facts.stepMacs,
       matmulGflops: facts.matmulGflops === null ? null : Math.round(facts.matmulGflops * 10) / 10,
       version: facts.version,
       fallback: facts.fallback,

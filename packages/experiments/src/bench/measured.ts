@@ -23,7 +23,7 @@ const BAGS: readonly Term[] = [
   ],
   [
     'Work',
-    'multiply-accumulates of matrix products alone, by closed form: the forward pass three times (itself, and two products for each in the backward pass) less the gradient of the features, which nobody needs, plus the anchor’s pass up to its scores. Element-wise work, normalisers and the optimiser are not counted.',
+    'multiply-accumulates of the matrix products and convolutions of one training step, counted while it runs: forward pass, backward pass without the gradient of the features, which nobody needs, and the pass of an anchor or a teacher. Element-wise work, normalisers and the optimiser are not counted.',
   ],
   ['PyTorch', 'the programs under bench/pytorch, eager, with its default optimisers.'],
 ];

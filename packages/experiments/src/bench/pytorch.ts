@@ -53,7 +53,7 @@ export async function startPyTorch(options: PyTorchOptions, { model, n }: BenchC
         peakRssMb,
         baseRssMb,
         matmulGflops: null,
-        stepMacsRun: null,
+        stepMacs: null,
         fallback: null,
       };
     },

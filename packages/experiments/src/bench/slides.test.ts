@@ -40,7 +40,7 @@ function step(n: number): BenchRow {
   return {
     ...{ engine: 'native', model: 'abmil', n, d: 384, threads: 1, version: 'engine 1.0', fallback: null },
     ...{ stepMsMedian: ms, stepMsMin: ms, stepMsP25: ms, stepMsP75: ms, stepReps: 3 },
-    ...{ inferMsMedian: ms, inferMsMin: ms, inferReps: 3, stepMacs: null, stepMacsRun: null },
+    ...{ inferMsMedian: ms, inferMsMin: ms, inferReps: 3, stepMacs: null },
     ...{ ratioMedian: null, ratioMin: null, matmulGflops: 80, baseRssMb: 500, peakRssMb: 500 + n / 100 },
   };
 }

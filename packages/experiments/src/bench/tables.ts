@@ -1,8 +1,8 @@
 import { NONE, significant } from '../reports/format.js';
 import type { ReportTable, TableCell } from '../reports/tables.js';
 import { column, number } from './cells.js';
+import { gflops } from './gflops.js';
 import { goalFor } from './goals.js';
-import { gflops } from './macs.js';
 import { peaksOf } from './peaks.js';
 import type { BenchResults, BenchRow } from './types.js';
 
@@ -60,11 +60,9 @@ export function detailTable({ rows }: BenchResults): ReportTable {
       column('before the model'),
       column('GFLOP/s'),
       column('of peak'),
-      column('run, of peak'),
     ],
     rows: rows.map((row) => {
       const rate = row.stepMacs === null ? null : gflops(row.stepMacs, row.stepMsMin);
-      const run = row.stepMacsRun === null ? null : gflops(row.stepMacsRun, row.stepMsMin);
       const peak = peaks.get(row.engine);
       const ofPeak = (value: number | null): TableCell =>
         value === null || peak === undefined ? number(null) : percent(value / peak);
@@ -84,12 +82,11 @@ export function detailTable({ rows }: BenchResults): ReportTable {
           number(row.baseRssMb, 0),
           number(rate, 1),
           ofPeak(rate),
-          ofPeak(run),
         ],
       };
     }),
     notes: [
-      'GFLOP/s: the work of the closed form over the fastest step. Of peak: that rate over the engine’s best 1024³ matrix product in any of its processes; it may pass what the arithmetic units did, since this suite reaches the same numbers with fewer products. Run, of peak: the products that were really run.',
+      'GFLOP/s: the matrix products of a step, counted while it runs, over the fastest step. Of peak: that rate over the engine’s best 1024³ matrix product in any of its processes.',
     ],
   };
 }

@@ -1,12 +1,12 @@
 import type { Chart } from '../reports/charts/theme.js';
 import { rounded } from '../reports/format.js';
 import { enginePanels, point, tooltip } from './engine-panels.js';
-import { gflops } from './macs.js';
+import { gflops } from './gflops.js';
 import { logY, only } from './panels.js';
 import { peaksOf } from './peaks.js';
 import type { BenchResults } from './types.js';
 
-/** Null where no model has a closed form of its work, or no engine a peak. */
+/** The roofline: work over time, under the engine's peak. Null where no engine has a peak. */
 export function throughput(results: BenchResults): Chart | null {
   const rows = results.rows.flatMap((row) =>
     row.stepMacs === null ? [] : [{ ...point(row), kind: 'rate', rate: rounded(gflops(row.stepMacs, row.stepMsMin)) }],
@@ -25,7 +25,7 @@ export function throughput(results: BenchResults): Chart | null {
     id: 'throughput',
     title: 'Throughput of a training step under the machine’s peak',
     caption:
-      'Work by the model’s closed form (matrix products only, two operations a multiply-accumulate) over the fastest repetition. Dashed: the best rate of a 1024³ float32 matrix product on the same engine; a curve above it says that fewer products are run than the closed form counts.',
+      'The matrix products that a training step runs, counted (two operations a multiply-accumulate), over its fastest repetition. Dashed: the best rate of a 1024³ float32 matrix product on the same engine. A model far below it spends its time on something else than products: small operations, element-wise passes, the optimiser.',
     rows: [...rows, ...peaks],
     layer: [
       {

@@ -77,7 +77,7 @@ export class TimedCase {
       peakRssMb: peak,
       baseRssMb: this.baseRssMb,
       matmulGflops: rates ? matmulGflops() : null,
-      stepMacsRun: rates ? this.macsRun() : null,
+      stepMacs: rates ? this.macsRun() : null,
       fallback: fallback ?? null,
     };
   }

@@ -26,8 +26,8 @@ export interface CaseFacts {
   readonly baseRssMb: number | null;
   /** Best rate of a 1024³ float32 matrix product in the same process, GFLOP/s. */
   readonly matmulGflops: number | null;
-  /** Multiply-accumulates of the matrix products that one training step really runs. */
-  readonly stepMacsRun: number | null;
+  /** Multiply-accumulates of the matrix products that one training step runs, counted; null where nobody counted. */
+  readonly stepMacs: number | null;
   /** Why the step runs operation by operation although compiling was asked for. */
   readonly fallback: string | null;
 }
@@ -47,8 +47,6 @@ export interface BenchRow extends CaseFacts {
   readonly inferMsMedian: number;
   readonly inferMsMin: number;
   readonly inferReps: number;
-  /** Multiply-accumulates of one training step by the model's closed form; null for a model without one. */
-  readonly stepMacs: number | null;
   /** This engine's time over PyTorch's, taken in turns with it; null without PyTorch. */
   readonly ratioMedian: number | null;
   readonly ratioMin: number | null;

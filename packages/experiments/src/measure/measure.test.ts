@@ -70,7 +70,7 @@ describe('what is measured', () => {
       ...{ ratio: 3, ratioMin: 2 },
     });
     expect(timesOf([1], null)).toMatchObject({ ratio: null, ratioMin: null });
-    const facts = { threads: 1, version: '', matmulGflops: null, stepMacsRun: null, fallback: null };
+    const facts = { threads: 1, version: '', matmulGflops: null, stepMacs: null, fallback: null };
     expect(memoryAbove({ ...facts, peakRssMb: 150.5, baseRssMb: 100 })).toBe(50.5);
     expect(memoryAbove({ ...facts, peakRssMb: 150.5, baseRssMb: null })).toBeNull();
   });

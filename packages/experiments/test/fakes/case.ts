@@ -16,7 +16,7 @@ export async function fakeCase(engine: string, { model, config }: BenchCase): Pr
       peakRssMb: config?.anchor ? 160 : 150,
       baseRssMb: 100,
       matmulGflops: null,
-      stepMacsRun: null,
+      stepMacs: null,
       fallback: null,
     }),
     kill: () => {},
