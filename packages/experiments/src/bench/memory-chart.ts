@@ -26,7 +26,7 @@ export function memory(results: BenchResults): Chart {
     above.length === 0
       ? ''
       : ` Rings, dashed: the same less what it was before the model was built. Dotted grey: linear growth (slope 1) through the ring of the largest bag, over the sizes that the slope in the corner was fitted to.`;
-  const limit = limits.length === 0 ? '' : ' Black tick: 4 GB for 50,000 instances.';
+  const limit = limits.length === 0 ? '' : ' Tick without colour: 4 GB for 50,000 instances.';
   return enginePanels(results, {
     id: 'memory',
     title: 'Peak memory of a process that trains and evaluates one bag',

@@ -29,7 +29,7 @@ export function ratios(results: BenchResults): Chart | null {
     id: 'ratio',
     title: 'Training step in relation to PyTorch',
     caption:
-      'Below the line at 1 a step is faster than PyTorch’s, measured in turns with it. Filled: ratio of medians; ring: ratio of minima. Black ticks: the goals of the native engine, 0.4 for bags of up to 50 and 0.9 from 500 on.',
+      'Below the line at 1 a step is faster than PyTorch’s, measured in turns with it. Filled: ratio of medians; ring: ratio of minima. Ticks without colour: the goals of the native engine, 0.4 for bags of up to 50 and 0.9 from 500 on.',
     rows: [...rows, ...marks],
     x: { field: 'n', type: 'ordinal', title: 'instances in the bag, N', axis: { labelAngle: 0 } },
     layer: [

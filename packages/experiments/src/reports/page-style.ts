@@ -57,6 +57,8 @@ figure { margin: 26px 0 34px; }
 .drawn svg > rect { fill: transparent; }
 .chart svg text { fill: var(--ink); }
 .chart svg .role-title-subtitle text { fill: var(--soft); }
+.chart svg [fill="#222222"] { fill: var(--ink); }
+.chart svg [stroke="#222222"] { stroke: var(--ink); }
 .chart svg .role-axis-grid :is(line, path) { stroke: var(--grid); }
 .chart svg .background[stroke] { stroke: var(--line); }
 dl { display: grid; grid-template-columns: minmax(120px, max-content) 1fr; gap: 5px 18px; margin: 12px 0; font-size: .92rem; }
