@@ -1,4 +1,5 @@
 import type { Cohort } from '@asmil/core';
+import type { EncoderName } from './sim/encoder-names.js';
 
 /** How much of a cohort: sizes follow the preset. Real cohorts of modest size ignore it. */
 export type Scale = 'quick' | 'standard' | 'paper';
@@ -6,7 +7,7 @@ export type Scale = 'quick' | 'standard' | 'paper';
 export interface CohortOptions {
   readonly scale: Scale;
   /** Simulated cohorts only: whose features to imitate. Default `vit-s`. */
-  readonly encoder?: 'vit-s' | 'resnet18';
+  readonly encoder?: EncoderName;
 }
 
 /** One cohort that `--data NAME` can name. */

@@ -2,6 +2,7 @@ import { UserError } from '@asmil/core';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { cohortEntries, findCohort, openCohort } from '../cohorts.js';
 import type { CohortOptions } from '../registry.js';
+import { ENCODER_NAMES } from '../sim/encoder-names.js';
 import { summarise } from '../summary.js';
 import { type ListRow, listText, summaryText } from './text.js';
 
@@ -54,7 +55,7 @@ function buildProgram(streams: Streams): Command {
     .addOption(
       new Option('--scale <scale>', 'how much of it').choices(['quick', 'standard', 'paper']).default('standard'),
     )
-    .addOption(new Option('--encoder <encoder>', 'features of simulated cohorts').choices(['vit-s', 'resnet18']))
+    .addOption(new Option('--encoder <encoder>', 'features of simulated cohorts').choices([...ENCODER_NAMES]))
     .option('--split-seed <seed>', 'whose splits to show', wholeNumber, 0)
     .action(async (name: string, options: CohortOptions & { splitSeed: number; json?: boolean }) => {
       const { scale, encoder, splitSeed, json } = options;

@@ -45,14 +45,15 @@ export function openSimulated(name: SimName, options: CohortOptions, separation?
   const spec = SIM_SPECS[name];
   const encoderName = options.encoder ?? 'vit-s';
   const encoderSpec = ENCODERS[encoderName];
-  if (!encoderSpec || !TILES[options.scale]) {
+  const frozen = DIFFICULTY[name][encoderName];
+  const distance = separation ?? frozen?.separation;
+  if (!encoderSpec || distance === undefined || !TILES[options.scale]) {
+    const encoders = Object.keys(DIFFICULTY[name]).join(', ');
     throw new UserError(
-      `${name}: found scale '${options.scale}' and encoder '${encoderName}'; choose quick, standard or paper, and vit-s or resnet18.`,
+      `${name}: found scale '${options.scale}' and encoder '${encoderName}'; choose quick, standard or paper, and one of ${encoders}.`,
       2,
     );
   }
-  const frozen = DIFFICULTY[name][encoderName];
-  const distance = separation ?? frozen.separation;
   const um = tileUm(options.scale);
   const world = createWorld(spec.seed, spec.centres);
   const encoder = new Encoder(encoderSpec, LATENT, referenceSample(world, spec.seed));
@@ -87,7 +88,7 @@ export function openSimulated(name: SimName, options: CohortOptions, separation?
     slides,
   };
   const calibration =
-    separation === undefined && frozen.reached !== null
+    separation === undefined && frozen && frozen.reached !== null
       ? `calibrated so that plain ABMIL lands near the paper's value (reached test macro AUC ${frozen.reached.toFixed(3)})`
       : 'not calibrated';
   return {

@@ -18,7 +18,7 @@ const stored: Record<string, Record<string, Stored>> = existsSync(file) ? JSON.p
 describe('difficulty', () => {
   for (const [name, encoders] of Object.entries(DIFFICULTY)) {
     it.each(Object.keys(encoders) as (keyof typeof encoders)[])(`${name} %s stands as calibrated`, (encoder) => {
-      const { separation, reached } = encoders[encoder];
+      const { separation, reached } = encoders[encoder]!;
       const calibration = stored[name]?.[encoder];
       // A first guess claims nothing; a calibrated value has its trials beside it, made with this generator.
       expect(reached !== null).toBe(calibration?.withinTolerance === true);
@@ -29,8 +29,14 @@ describe('difficulty', () => {
     });
   }
 
+  it('is refused where the paper has no value to set it by', () => {
+    const open = () => openSimulated('bracs-sim', { scale: 'quick', encoder: 'uni' });
+    expect(open).toThrow(/^bracs-sim: found scale 'quick' and encoder 'uni'; .* one of vit-s, resnet18\.$/);
+    expect(openSimulated('bracs-sim', { scale: 'quick', encoder: 'uni' }, 2).dim).toBe(1024);
+  });
+
   it('is told in the provenance', () => {
-    const { separation, reached } = DIFFICULTY['bracs-sim'].resnet18;
+    const { separation, reached } = DIFFICULTY['bracs-sim'].resnet18!;
     const { provenance } = openSimulated('bracs-sim', { scale: 'quick', encoder: 'resnet18' });
     expect(provenance).toContain(`separation ${separation}`);
     expect(provenance).toContain(reached === null ? 'not calibrated' : `reached test macro AUC ${reached.toFixed(3)}`);

@@ -1,7 +1,6 @@
 import { createRng } from '@asmil/core';
+import type { EncoderName } from './encoder-names.js';
 import { deviate, drawDeviate, hashKey, mix, power, STEP_DIM } from './noise.js';
-
-export type EncoderName = 'vit-s' | 'resnet18';
 
 /** What tells one simulated encoder from the other besides its map; how well it separates lesions is in `difficulty.ts`. */
 export interface EncoderSpec {
@@ -19,6 +18,9 @@ export interface EncoderSpec {
 export const ENCODERS: Readonly<Record<EncoderName, EncoderSpec>> = {
   'vit-s': { label: 'ViT-S', dim: 384, seed: 384, stain: 1, noise: 0.3 },
   resnet18: { label: 'ResNet-18', dim: 512, seed: 512, stain: 1.3, noise: 0.4 },
+  // Trained on slides of many laboratories, so staining moves their features less.
+  'pathgen-clip': { label: 'PathGen-CLIP ViT-L', dim: 768, seed: 768, stain: 0.7, noise: 0.3 },
+  uni: { label: 'UNI ViT-L', dim: 1024, seed: 1024, stain: 0.7, noise: 0.3 },
 };
 
 /** Width of the hidden layer; a multiple of 4, which the inner loop relies on. */

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { openSimulated, SIM_SPECS, type SimCohort } from './cohort.js';
 import type { SimName, SlideEntry } from './cohort-shape.js';
-import { ENCODERS, Encoder, type EncoderName } from './encoder.js';
+import { DIFFICULTY } from './difficulty.js';
+import { ENCODERS, Encoder } from './encoder.js';
+import type { EncoderName } from './encoder-names.js';
 import { mix } from './noise.js';
 import { createSlide } from './slide.js';
 import { createWorld, LATENT, referenceSample, SPREAD, TISSUES } from './world.js';
@@ -15,10 +17,16 @@ const bagOf = (cohort: SimCohort, id: string) => cohort.load(id, cohort.splits(1
 const FROZEN: Record<string, string> = {
   'camelyon16-sim vit-s': '07d51fcd2381a869',
   'camelyon16-sim resnet18': '1ab02d69e48fa5b1',
+  'camelyon16-sim pathgen-clip': 'a88225b1ec319644',
+  'camelyon16-sim uni': '44386a314ed31248',
   'camelyon17-sim vit-s': '178833ae763b0630',
   'camelyon17-sim resnet18': '00a76fbc6e92be15',
+  'camelyon17-sim pathgen-clip': '85557bef992f7900',
+  'camelyon17-sim uni': '82a27145b6e7072d',
   'bracs-sim vit-s': 'ff0db63f092d6695',
   'bracs-sim resnet18': 'fab3b6b563ce23df',
+  'bracs-sim pathgen-clip': '0ba09cf747cfe80a',
+  'bracs-sim uni': '952d1cdd67ac26c1',
 };
 
 async function hashOf(name: SimName, encoder: EncoderName): Promise<string> {
@@ -93,7 +101,7 @@ describe('simulated features', () => {
 
   it.each(encoders)('looks standardised: mean near 0, deviation near 1 (%s)', async (encoder) => {
     for (const name of names) {
-      const cohort = openSimulated(name, { scale: 'quick', encoder });
+      const cohort = openSimulated(name, { scale: 'quick', encoder }, DIFFICULTY[name][encoder]?.separation ?? 2.5);
       expect(cohort.dim).toBe(ENCODERS[encoder].dim);
       let [n, sum, square] = [0, 0, 0];
       for (const { id } of cohort.bags.filter((_, i) => i % 4 === 0)) {

@@ -5,7 +5,7 @@ import type { SimName } from './cohort-shape.js';
 export { GENERATOR_VERSION, openSimulated, type SimCohort } from './cohort.js';
 export type { SimName } from './cohort-shape.js';
 export { DIFFICULTY, type Difficulty } from './difficulty.js';
-export type { EncoderName } from './encoder.js';
+export { ENCODER_NAMES, type EncoderName } from './encoder-names.js';
 
 /** The simulated cohorts; always available, nothing is downloaded. */
 export const simEntries: CohortEntry[] = (Object.keys(SIM_SPECS) as SimName[]).map((name) => ({

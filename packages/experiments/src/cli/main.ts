@@ -1,4 +1,5 @@
 import { UserError } from '@asmil/core/errors';
+import { ENCODER_NAMES } from '@asmil/data/encoder-names';
 import { Command, CommanderError } from 'commander';
 import { everyExperiment, findExperiment } from '../definitions/index.js';
 import type { EngineChoice } from '../runner/deps.js';
@@ -71,7 +72,7 @@ function program({ out }: Terminal, run: Run): Command {
     .option('--splits <n>', 'how many of the cohort’s splits', wholeNumber('--splits', 1))
     .option('--split-seed <n>', 'seed of the splits', wholeNumber('--split-seed', 0), 0)
     .option('--only <cells>', 'some cells only, e.g. m=0.9,m=0.999', cellList)
-    .option('--encoder <name>', 'vit-s or resnet18 (simulated cohorts)', choice('encoder', ['vit-s', 'resnet18']))
+    .option('--encoder <name>', `simulated cohorts: ${ENCODER_NAMES.join(', ')}`, choice('encoder', ENCODER_NAMES))
     .option('--workers <n>', 'worker processes (default: one per core)', wholeNumber('--workers', 1))
     .option('--out <dir>', 'folder of the report (default: reports/<id>[-<cohort>])')
     .option('--store <dir>', 'folder of the finished runs (default: .runs)')

@@ -1,7 +1,7 @@
 import type { Measurement } from '../measure/types.js';
 import { paperCosts } from '../paper/costs.js';
 import type { Cell } from '../types.js';
-import { METHODS } from './main-comparison.js';
+import { METHODS } from './methods.js';
 
 /*
  * Table 14: what the anchor costs in training, and that it costs nothing at inference, for every model with attention that

@@ -2,7 +2,7 @@ import type { Measurement } from '../measure/types.js';
 import { paperCosts } from '../paper/costs.js';
 import type { Cell } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { METHODS } from './main-comparison.js';
+import { METHODS } from './methods.js';
 
 /*
  * Table 13: what each method costs in training and at inference.

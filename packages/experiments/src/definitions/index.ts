@@ -21,6 +21,7 @@ import { computeCost } from './compute-cost.js';
 import { embedding } from './embedding.js';
 import { failureCases } from './failure-cases.js';
 import { featureMatching } from './feature-matching.js';
+import { foundationFeatures } from './foundation-features.js';
 import { jsdDynamics } from './jsd-dynamics.js';
 import { mainComparison } from './main-comparison.js';
 import { overfitting } from './overfitting.js';
@@ -39,6 +40,7 @@ export const experiments: readonly Experiment[] = [
   ablationTemperature, // Table 4
   ablationEntmax, // Table 5
   ablationOnlineNsf, // Table 6
+  foundationFeatures, // Table 8
   ablationFeatTokens, // Table 9
   ablationEma, // Table 10
   ablationUpdateFrequency, // Table 11

@@ -2,8 +2,8 @@ import { paperTable, paperValue } from '../paper/tables.js';
 import { paperEncoder } from '../presets/paper-cohorts.js';
 import { FEWER_EPOCHS, PAPER_COHORTS, PAPER_PLACES, THREE_RUNS } from '../presets/paper-places.js';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
-import type { Cell, Experiment, PaperRow } from '../types.js';
-import { ASMIL_CONFIG } from './asmil-grid.js';
+import type { Experiment, PaperRow } from '../types.js';
+import { METHODS, methodCells } from './methods.js';
 
 /*
  * Table 1: twelve methods on three cohorts with two encoders each.
@@ -11,32 +11,6 @@ import { ASMIL_CONFIG } from './asmil-grid.js';
  *   pnpm exp main-comparison                      three minutes: three cohorts, one encoder, one seed
  *   pnpm exp table1 --data bracs-sim --preset standard
  */
-
-/** The paper's name of each method, in its order, and the registry's. */
-export const METHODS: Readonly<Record<string, string>> = {
-  ABMIL: 'abmil',
-  'CLAM-SB': 'clam-sb',
-  TransMIL: 'transmil',
-  DSMIL: 'dsmil',
-  'DTFD-MIL': 'dtfd-mil',
-  IBMIL: 'ibmil',
-  'MHIM-MIL': 'mhim-mil',
-  ACMIL: 'acmil',
-  CAMIL: 'camil',
-  AEM: 'aem',
-  HDMIL: 'hdmil',
-  ASMIL: 'asmil',
-};
-
-const cells = Object.entries(METHODS).map(
-  ([method, name]): Cell => ({
-    key: name,
-    label: method,
-    factors: { method },
-    ...(name === 'asmil' ? { reference: true } : {}),
-    model: { name, config: name === 'asmil' ? ASMIL_CONFIG : {} },
-  }),
-);
 
 const paperRows: PaperRow[] = paperTable(1).rows.map((row) => ({
   cell: METHODS[String(row.method)]!,
@@ -55,7 +29,7 @@ export const mainComparison: Experiment = {
   cohort: 'camelyon16-sim',
   places: PAPER_PLACES,
   factor: { name: 'method', label: 'method', kind: 'ordinal' },
-  cells,
+  cells: methodCells(Object.keys(METHODS)),
   train: PAPER_TRAINING,
   presets: {
     quick: {

@@ -2,7 +2,7 @@ import { paperTable, paperValue } from '../paper/tables.js';
 import { FEWER_EPOCHS, PAPER_COHORTS, THREE_RUNS } from '../presets/paper-places.js';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment, PaperRow } from '../types.js';
-import { METHODS } from './main-comparison.js';
+import { METHODS } from './methods.js';
 
 /*
  * Table 2: the anchor, and the anchor with the normalised sigmoid, added to four other methods. The fourth row of each

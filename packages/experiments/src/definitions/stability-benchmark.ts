@@ -2,7 +2,7 @@ import { FEWER_EPOCHS } from '../presets/paper-places.js';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { Cell, Experiment } from '../types.js';
 import { ASMIL_CONFIG } from './asmil-grid.js';
-import { METHODS } from './main-comparison.js';
+import { METHODS } from './methods.js';
 
 /*
  * Of our own: how still the attention of every method stands between epochs and between seeds, and whether that predicts

@@ -10,14 +10,22 @@ const PAPER_DATASETS: Readonly<Record<string, string>> = {
   'camelyon17-sim': 'CAMELYON-17',
 };
 
+const BACKBONES: Readonly<Record<string, NonNullable<Place['encoder']>>> = {
+  'ResNet-18': 'resnet18',
+  'PathGen-CLIP': 'pathgen-clip',
+  UNI: 'uni',
+};
+
 /** The paper's data set that this cohort imitates or is, if any. */
 export function paperDatasetOf(cohort: string): string | undefined {
   return PAPER_DATASETS[cohort];
 }
 
-/** How the paper names the encoders of its Table 1. */
+/** The encoder that the paper's Tables 1 and 8 name so. */
 export function paperEncoder(backbone: unknown): NonNullable<Place['encoder']> {
-  return String(backbone).startsWith('ResNet-18') ? 'resnet18' : 'vit-s';
+  const name = String(backbone);
+  const found = Object.entries(BACKBONES).find(([start]) => name.startsWith(start));
+  return found?.[1] ?? 'vit-s';
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { BagEpoch } from '@asmil/core';
+import { ENCODER_NAMES } from '@asmil/data/encoder-names';
 import { z } from 'zod';
 import type { RunRecord } from '../types.js';
 
@@ -64,7 +65,7 @@ const spec = z.strictObject({
     name: z.string(),
     options: z.strictObject({
       scale: z.enum(['quick', 'standard', 'paper']),
-      encoder: z.enum(['vit-s', 'resnet18']).optional(),
+      encoder: z.enum(ENCODER_NAMES).optional(),
     }),
     fingerprint: z.string(),
   }),
