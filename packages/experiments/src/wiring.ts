@@ -41,5 +41,5 @@ export const deps: Deps = {
   predictionMacs: forwardMacs,
   publishedMacs: publishedWork,
   writeCheckReport: async (request) => (await import('./checks/write.js')).writeCheckReport(request),
-  writeReportIndex: async (dir) => (await import('./reports/index.js')).writeReportIndex(dir),
+  writeReportIndex: async (dir) => (await import('./site/write.js')).writeReportIndex(dir),
 };

@@ -1,27 +1,6 @@
-import { INTERRUPTED } from '../runner/command.js';
 import { main } from './main.js';
+import { abortOnSignal, endWithReader } from './signals.js';
 
-/** After a signal the command has this long to end of itself. */
-const PATIENCE_MS = 5000;
-
-function abortOnSignal(): AbortSignal {
-  const controller = new AbortController();
-  let since = 0;
-  const stop = (): void => {
-    // A wrapper may pass on a Ctrl-C that this process has had already, so only a later one means "at once".
-    if (since > 0 && Date.now() - since > 500) process.exit(INTERRUPTED);
-    since ||= Date.now();
-    controller.abort();
-    setTimeout(() => process.exit(INTERRUPTED), PATIENCE_MS).unref();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return controller.signal;
-}
-
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0); // `| head`
-  throw error;
-});
+endWithReader();
 const terminal = { out: process.stdout, err: process.stderr };
 process.exitCode = await main(process.argv.slice(2), { terminal, signal: abortOnSignal() });

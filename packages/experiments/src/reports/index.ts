@@ -21,7 +21,6 @@ export { markdownPage, markdownTable } from './page-markdown.js';
 export { summarisePlaces } from './places/summary.js';
 export { type WritePlacesReportOptions, writePlacesReport } from './places/write.js';
 export { type ReadingSection, readingOf } from './reading.js';
-export { writeReportIndex } from './report-index.js';
 export { type PackedResults, type PackedRun, packResults, unpackResults } from './results-file.js';
 export { type CellSummary, type Comparison, type MetricSummary, type Summary, summarise } from './summary.js';
 export { detailTable, type ReportTable, scoreTable } from './tables.js';

@@ -10,6 +10,8 @@ export interface HtmlPageOptions {
   readonly svgs: ReadonlyMap<string, string>;
   /** The chart libraries: addresses relative to the page, or their source to stand inside it. */
   readonly scripts: readonly ({ readonly src: string } | { readonly source: string })[];
+  /** Address of the page of all reports, relative to this one; absent where there is none. */
+  readonly home?: string | undefined;
 }
 
 /** Nothing on the page may talk to a server, load plug-ins or send forms. */
@@ -23,6 +25,7 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
   const figures = page.charts.map((chart) => figure(chart, svgs.get(chart.id) ?? ''));
   const tables = page.tables.map(tableHtml);
   const body = [
+    wayBack(options.home),
     `<header><h1>${escapeHtml(page.title)}</h1>`,
     `<p class="source">${simulated}${escapeHtml(page.source)}</p>`,
     `<p class="lead">${escapeHtml(page.question)}</p>`,
@@ -52,6 +55,10 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
   return htmlDocument({ title: page.title, body, charts: page.charts, scripts: options.scripts });
 }
 
+/** The way back to the page of all reports. */
+export const wayBack = (home: string | undefined): string =>
+  home === undefined ? '' : `<nav><a href="${escapeHtml(home)}">All reports</a></nav>`;
+
 export interface HtmlDocument extends Pick<HtmlPageOptions, 'scripts'> {
   readonly title: string;
   /** Parts of the page, in HTML. */
@@ -60,8 +67,31 @@ export interface HtmlDocument extends Pick<HtmlPageOptions, 'scripts'> {
   readonly charts: readonly Chart[];
 }
 
-/** A whole document around the body: style, the charts' specs, the libraries and the script that wakes them. */
+/** A document around the body: style, the charts' specs, the libraries and the script that wakes them. */
 export function htmlDocument({ title, body, charts, scripts }: HtmlDocument): string {
+  return htmlFrame({
+    title,
+    body,
+    scripts: [
+      ...charts.map(
+        (chart) =>
+          `<script type="application/json" id="${chart.id}">${jsonForScript({ ...chart.spec, config: undefined })}</script>`,
+      ),
+      `<script type="application/json" id="chart-config">${jsonForScript(CONFIG)}</script>`,
+      ...scripts.map(scriptElement),
+      `<script>\n${SCRIPT}\n</script>`,
+    ],
+  });
+}
+
+/** A whole document: style, the body and script elements. `style` follows the style of a report. */
+export function htmlFrame(given: {
+  readonly title: string;
+  readonly body: readonly string[];
+  readonly scripts: readonly string[];
+  readonly style?: string;
+}): string {
+  const { title, body, scripts, style } = given;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -71,19 +101,14 @@ export function htmlDocument({ title, body, charts, scripts }: HtmlDocument): st
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>
-${STYLE}
+${[STYLE, style].filter(Boolean).join('\n')}
 </style>
 </head>
 <body>
 <main>
 ${body.join('\n')}
 </main>
-${charts.map((chart) => `<script type="application/json" id="${chart.id}">${jsonForScript({ ...chart.spec, config: undefined })}</script>`).join('\n')}
-<script type="application/json" id="chart-config">${jsonForScript(CONFIG)}</script>
-${scripts.map(scriptElement).join('\n')}
-<script>
-${SCRIPT}
-</script>
+${scripts.join('\n')}
 </body>
 </html>
 `;

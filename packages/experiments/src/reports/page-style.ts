@@ -17,6 +17,7 @@ body {
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif;
 }
 main { max-width: 1200px; margin: 0 auto; padding: 28px 20px 60px; }
+nav { font-size: .9rem; margin: 0 0 10px; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 10px; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; margin: 44px 0 12px; padding-bottom: 5px; border-bottom: 1px solid var(--line); }
 h3 { font-size: 1.02rem; margin: 24px 0 6px; }

@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeExperiment, fakeProvenance, fakeResults } from '../../test/fake-results.js';
 import type { Results } from '../types.js';
-import {
-  resultsCsv,
-  summarise,
-  unpackResults,
-  type WriteReportOptions,
-  writeReport,
-  writeReportIndex,
-} from './index.js';
+import { resultsCsv, summarise, unpackResults, type WriteReportOptions, writeReport } from './index.js';
 
 let root = '';
 beforeAll(async () => {
@@ -168,30 +161,5 @@ describe('the CSV', () => {
     expect(Number(at(0, 'macroF1_difference'))).toBeLessThan(-0.05);
     expect(at(4, 'paper_BRACS_macroF1_mean')).toBe('0.781');
     expect(at(4, 'macroF1_n')).toBe('5');
-  });
-});
-
-describe('the index', () => {
-  it('lists every report, says what is simulated and passes over what cannot be read', async () => {
-    const folder = await mkdtemp(join(root, 'index-'));
-    const report = (name: string, results: Results) =>
-      writeReport({
-        experiment: fakeExperiment(),
-        results,
-        provenance: fakeProvenance(),
-        outDir: join(folder, name),
-        assetsDir: join(folder, 'assets'),
-      });
-    await report('b', small);
-    await report('a/musk1', fakeResults({ cells: 2, seeds: 2, epochs: 2, simulated: false, title: 'MUSK1' }));
-    await report('broken', small);
-    await writeFile(join(folder, 'broken', 'results.json'), '{');
-    expect((await writeReportIndex(folder)).reports).toBe(3);
-    const lines = (await readFile(join(folder, 'README.md'), 'utf8'))
-      .split('\n')
-      .filter((line) => line.startsWith('| '));
-    expect(lines[2]).toContain('(a/musk1/index.md) | MUSK1 | quick | native | 2025-03-02 | macro F1 ');
-    expect(lines[3]).toContain('(b/index.md) | BRACS-like slides, ViT-S features (simulated) |');
-    expect(lines[4]).toContain('cannot be read');
   });
 });

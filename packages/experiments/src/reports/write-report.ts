@@ -1,5 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import type { Experiment, Provenance, Results } from '../types.js';
 import { canonicalJson, prettyJson } from './canonical-json.js';
@@ -92,8 +92,14 @@ export async function writePage(
   }
   const scripts = options.standalone ? await sources() : await sharedScripts(assetsDir, outDir);
   await write('index.md', markdownPage(page));
-  await write('report.html', htmlPage(page, { svgs, scripts }));
+  await write('report.html', htmlPage(page, { svgs, scripts, home: homeOf(outDir, assetsDir, options.standalone) }));
   return { files, markdownTable: table };
+}
+
+/** A report that shares its libraries with others stands beside the page of them all. */
+function homeOf(outDir: string, assetsDir: string, standalone: boolean | undefined): string | undefined {
+  const way = relative(outDir, join(dirname(assetsDir), 'index.html'));
+  return !standalone && way.startsWith('..') ? way.split(/[\\/]/).map(encodeURIComponent).join('/') : undefined;
 }
 
 async function sources(): Promise<{ source: string }[]> {

@@ -62,7 +62,9 @@ export async function runExperiment(
       `${before.size - keys.size} of the stored runs have no checkpoint, which is asked for; they run again`,
     );
   }
-  const { engine, failures } = await compute(plan, keys, { ...context, ...request, store, progress, workers });
+  const { engine, failures } = request.reportOnly
+    ? { engine: undefined, failures: [] }
+    : await compute(plan, keys, { ...context, ...request, store, progress, workers });
   const runs = await storedRuns(plan, store);
   if (signal.aborted) {
     const again = commandLine({ ...request, workers: request.workers }, true);
@@ -70,7 +72,7 @@ export async function runExperiment(
     return INTERRUPTED;
   }
   if (runs.size === 0) {
-    progress.line(`no report: all ${all} runs failed`);
+    progress.line(`no report: ${request.reportOnly ? `none of ${all} runs is stored` : `all ${all} runs failed`}`);
     return 1;
   }
 
@@ -115,7 +117,7 @@ export async function runExperiment(
 }
 
 /** `ablation-ema` for the experiment's own cohort, `ablation-ema-musk1` for another. */
-function folderName({ experiment, cohort }: Plan, data: string | undefined): string {
+export function folderName({ experiment, cohort }: Plan, data: string | undefined): string {
   const own = experiment.places ? data === undefined : cohort.name === experiment.cohort;
   return own ? experiment.id : `${experiment.id}-${cohort.name}`;
 }

@@ -29,11 +29,15 @@ export async function prepare(
     const entry = deps.findCohort(cohort);
     return { entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
   });
-  const engine = await deps.resolveEngine(request.engine);
+  // A report of stored runs needs no engine: its name alone tells whose runs they are.
+  const engine =
+    request.reportOnly && request.engine !== 'auto'
+      ? { name: request.engine }
+      : await deps.resolveEngine(request.engine);
   const plans: Plan[] = [];
   const notes: string[] = [];
   for (const { entry, cohortOptions } of places) {
-    await ensureFiles(entry, say);
+    if (!request.reportOnly) await ensureFiles(entry, say);
     const cohort = await deps.openCohort(entry.name, cohortOptions);
     const { splits, splitSeed, only } = request;
     const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);

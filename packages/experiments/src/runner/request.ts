@@ -23,6 +23,8 @@ export interface ExperimentRequest {
   readonly store?: string;
   readonly standalone: boolean;
   readonly png: boolean;
+  /** Only write the report of the runs that are stored: train nothing, fetch nothing. */
+  readonly reportOnly?: boolean;
 }
 
 /**
