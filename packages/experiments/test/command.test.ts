@@ -114,6 +114,13 @@ describe('pnpm exp', () => {
     expect((JSON.parse(list.out) as { id: string }[]).map(({ id }) => id)).toEqual(
       expect.arrayContaining(['main-comparison', 'plugin', 'ablation-ema', 'compute-cost', 'anchor-overhead']),
     );
+    await t.inProcess(t.ema('a', '--only', 'm=0,m=1'));
+    const here = JSON.parse((await t.inProcess(['list', '--json', '--store', t.store])).out);
+    const { runs } = here.find(({ id }: { id: string }) => id === 'ablation-ema').here;
+    expect(runs[0]).toEqual({ preset: 'quick', stored: 4, runs: 16 });
+    const text = (await t.inProcess(['list', '--store', t.store])).out.split('\n');
+    const at = text.findIndex((line) => line.startsWith('ablation-ema, table10'));
+    expect(text[at + 1]).toMatch(/^ +quick about two minutes.* \(4 of 16 runs here\); standard .* runs here\); /);
     const show = await t.inProcess(['show', 'table10']);
     expect(show.out).toContain('8 cells × 2 seeds × 1 split = 16 runs');
     expect((await t.inProcess(['show', 'table13'])).out).toContain('Measures, trains nothing: a bag of 2000 instances');

@@ -4,6 +4,7 @@ import type { Measurement } from '../measure/types.js';
 import { capital } from '../reports/format.js';
 import { sourceName } from '../reports/wording.js';
 import type { Experiment, Preset } from '../types.js';
+import type { StateHere } from './states.js';
 
 const count = (n: number, word: string): string =>
   Number.isFinite(n) ? `${n} ${word}${n === 1 ? '' : 's'}` : `all ${word}s`;
@@ -84,13 +85,20 @@ function checkJson({ id, title, question, aliases, paper, places, presets }: Che
   };
 }
 
-export function listText(experiments: readonly AnyExperiment[]): string {
+/** Two lines an experiment: what it is, and how long it takes and what of it is on this machine. */
+export function listText(experiments: readonly AnyExperiment[], here: ReadonlyMap<string, StateHere>): string {
   // The first of the further names: `show` has all.
   const names = experiments.map((e) => [e.id, ...e.aliases.slice(0, 1)].join(', '));
   const width = Math.max(...names.map((name) => name.length));
   const lines = experiments.map((e, i) => {
-    const [time] = e.presets.quick.summary.split(':');
-    return `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title} (quick: ${time})`;
+    const { runs = [], reports = [] } = here.get(e.id) ?? {};
+    const presets = (['quick', 'standard'] as const).map((name) => {
+      const [time] = e.presets[name].summary.split(':');
+      const found = runs.find(({ preset }) => preset === name);
+      return `${name} ${time}${found ? ` (${found.stored} of ${found.runs} runs here)` : ''}`;
+    });
+    const written = reports.length === 0 ? 'no report yet' : `reports: ${reports.join(', ')}`;
+    return `${names[i]!.padEnd(width)}  ${paperOf(e)}: ${e.title}\n${' '.repeat(width)}  ${[...presets, written].join('; ')}`;
   });
   return lines.join('\n');
 }

@@ -11,6 +11,7 @@ import { findRoot } from '../runner/root.js';
 import { runAll, runAny } from './all.js';
 import { cellList, choice, seedList, wholeNumber } from './arguments.js';
 import { experimentJson, listText, showText } from './describe.js';
+import { statesHere } from './states.js';
 
 const ENGINES: readonly EngineChoice[] = ['auto', 'native', 'wasm'];
 
@@ -84,11 +85,14 @@ function program({ out }: Terminal, run: Run): Command {
     .action(run);
   exp
     .command('list')
-    .description('list the experiments')
+    .description('list the experiments: how long each takes, what of it is on this machine')
     .option('--json', 'as JSON', false)
     .option('--debug', 'show stack traces', false)
-    .action(({ json }: { json: boolean }) => {
-      out.write(`${json ? JSON.stringify(everyExperiment.map(experimentJson), null, 2) : listText(everyExperiment)}\n`);
+    .option('--store <dir>', 'folder of the finished runs (default: .runs)')
+    .action(async ({ json, store }: { json: boolean; store?: string }) => {
+      const here = await statesHere(store);
+      const listed = () => everyExperiment.map((each) => ({ ...experimentJson(each), here: here.get(each.id) }));
+      out.write(`${json ? JSON.stringify(listed(), null, 2) : listText(everyExperiment, here)}\n`);
     });
   exp
     .command('show')

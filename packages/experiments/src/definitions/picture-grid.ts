@@ -16,7 +16,7 @@ export function picturePresets(minutes: number, seeds = 1): Experiment['presets'
     },
     standard: {
       name: 'standard',
-      summary: `about ${minutes} minutes on two cores with the native engine: a larger cohort, 20 epochs at twice the paper’s rate`,
+      summary: `about ${minutes === 1 ? 'a minute' : `${minutes} minutes`} on two cores with the native engine: a larger cohort, 20 epochs at twice the paper’s rate`,
       seeds,
       splits: 1,
       train: FEWER_EPOCHS,

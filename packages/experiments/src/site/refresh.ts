@@ -8,6 +8,7 @@ import { storedRuns } from '../runner/compute.js';
 import { joinPlans } from '../runner/plan.js';
 import { prepare } from '../runner/prepare.js';
 import type { ExperimentRequest } from '../runner/request.js';
+import { withCohortsOnce } from '../runner/status.js';
 import { storedSpecs } from '../store/specs.js';
 import { openStore } from '../store/store.js';
 import type { Experiment } from '../types.js';
@@ -42,17 +43,7 @@ export async function refreshReports(
   const failed: string[] = [];
   const done = (interrupted: boolean): Refreshed => ({ written, left, failed, interrupted });
   const store = await openStore(storeDir, () => {});
-  const cohorts = new Map<string, ReturnType<typeof deps.openCohort>>();
-  const memo: CommandContext['deps'] = {
-    ...deps,
-    openCohort(name, options) {
-      const key = JSON.stringify([name, options]);
-      const open = cohorts.get(key) ?? deps.openCohort(name, options);
-      cohorts.set(key, open);
-      return open;
-    },
-    writeReportIndex: () => {}, // once, at the end
-  };
+  const memo = { ...withCohortsOnce(deps), writeReportIndex: () => {} }; // the lists are written once, at the end
   for (const presets of candidatesOf(experiments, await storedSpecs(storeDir))) {
     if (signal.aborted) return done(true);
     let best: { candidate: Candidate; stored: number; of: number; folder: string } | undefined;

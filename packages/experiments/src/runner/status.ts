@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '@asmil/core/errors';
+import type { Experiment, Preset } from '../types.js';
+import type { Deps } from './deps.js';
+import { joinPlans } from './plan.js';
+import { prepare } from './prepare.js';
+
+/** How many runs of a preset are stored on this machine. */
+export interface PresetStatus {
+  readonly preset: Preset['name'];
+  readonly stored: number;
+  readonly runs: number;
+}
+
+/** Opens every cohort once, however often it is asked for. */
+export function withCohortsOnce(deps: Deps): Deps {
+  const cohorts = new Map<string, ReturnType<Deps['openCohort']>>();
+  return {
+    ...deps,
+    openCohort(name, options) {
+      const key = JSON.stringify([name, options]);
+      const open = cohorts.get(key) ?? deps.openCohort(name, options);
+      cohorts.set(key, open);
+      return open;
+    },
+  };
+}
+
+/**
+ * The runs of an experiment's presets `quick` and `standard` that a store holds; a preset whose cohorts are not here is left
+ * out. Nothing is trained or fetched.
+ */
+export async function statusOf(experiment: Experiment, deps: Deps, storeDir: string): Promise<PresetStatus[]> {
+  const status: PresetStatus[] = [];
+  for (const preset of ['quick', 'standard'] as const) {
+    const request = {
+      ...({ experiment: experiment.id, preset, engine: 'auto', splitSeed: 0, reportOnly: true } as const),
+      ...{ force: false, checkpoints: false, standalone: false, png: false },
+    };
+    try {
+      const { plans } = await prepare(experiment, request, deps, () => {});
+      const runs = [...new Set(joinPlans(plans).runs.map(({ signature }) => signature))];
+      const stored = runs.filter((signature) => existsSync(join(storeDir, signature.slice(0, 2), signature)));
+      status.push({ preset, stored: stored.length, runs: runs.length });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+  return status;
+}
