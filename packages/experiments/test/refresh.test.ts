@@ -15,10 +15,14 @@ beforeEach(() => {
 afterEach(() => t.remove());
 
 const refresh = () =>
-  refreshReports([ablationEma, ablationFeatTokens, mainComparison], t.store, {
-    ...{ deps, root: t.dir, debug: false, signal: new AbortController().signal },
-    terminal: { out: process.stderr, err: Object.assign(Object.create(process.stderr), { write: () => true }) },
-  });
+  refreshReports(
+    [ablationEma, ablationFeatTokens, mainComparison],
+    { storeDir: t.store, reportsDir: join(t.dir, 'reports') },
+    {
+      ...{ deps, root: t.dir, debug: false, signal: new AbortController().signal },
+      terminal: { out: process.stderr, err: Object.assign(Object.create(process.stderr), { write: () => true }) },
+    },
+  );
 
 describe('reports from a store', () => {
   it('are written where every run is there, and in part only where there is a report already', async () => {

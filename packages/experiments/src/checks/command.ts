@@ -1,12 +1,10 @@
-import { join, relative, resolve, sep } from 'node:path';
 import { UserError } from '@asmil/core/errors';
 import { type CommandContext, INTERRUPTED } from '../runner/command.js';
 import { cohortFor } from '../runner/prepare.js';
 import { createProgress } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';
+import { finishReport, reportPlace } from '../runner/report-place.js';
 import { commandLine, type ExperimentRequest } from '../runner/request.js';
-import { writeError } from '../store/errors.js';
-import { checkWritable, makeFolder } from '../store/folder.js';
 import type { Check, CheckContext } from './types.js';
 
 /** Options about runs, of which a check has none. */
@@ -26,9 +24,7 @@ export async function runCheck(check: Check, request: ExperimentRequest, context
   const { deps, terminal, root, signal } = context;
   const begin = performance.now();
   refuseRunOptions(check, request);
-  const reportsDir = join(root, 'reports');
-  const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(check, request));
-  checkWritable(outDir, '--out DIR');
+  const place = reportPlace(folderName(check, request), request, root);
   const say = createProgress(terminal).line;
   say(`${check.id}: preset ${request.preset}; nothing is trained`);
   const cohorts: CheckContext['cohorts'][number][] = [];
@@ -39,20 +35,10 @@ export async function runCheck(check: Check, request: ExperimentRequest, context
   const seconds = (performance.now() - begin) / 1000;
   const facts = { runSeconds: seconds, commandSeconds: seconds, command: commandLine(request) };
   const provenance = provenanceOf({ root, engine: 'wasm', engineInfo: engine, workers: 1, ...facts });
-  makeFolder(outDir, '--out DIR');
-  const inReports = outDir.startsWith(reportsDir + sep);
-  const assetsDir = join(inReports ? reportsDir : outDir, 'assets');
-  const { standalone, png } = request;
-  const { files, markdownTable } = await deps
-    .writeCheckReport({ check, numbers, preset: request.preset, provenance, outDir, assetsDir, standalone, png })
-    .catch((error) => {
-      throw writeError(error, outDir, '--out DIR');
-    });
-  if (inReports) await deps.writeReportIndex(reportsDir);
-  terminal.out.write(`\n${markdownTable.trim()}\n\n`);
-  const page = files.find((file) => file.endsWith('.html')) ?? outDir;
-  const short = relative(process.cwd(), page);
-  terminal.out.write(`report: ${short.startsWith('..') ? page : short}\n`);
+  const { preset, standalone, png } = request;
+  const { outDir, assetsDir } = place;
+  const options = { check, numbers, preset, provenance, outDir, assetsDir, standalone, png };
+  await finishReport(place, () => deps.writeCheckReport(options), [], context, say);
   return 0;
 }
 

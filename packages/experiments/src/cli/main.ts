@@ -77,6 +77,7 @@ function program({ out }: Terminal, run: Run): Command {
     .option('--workers <n>', 'worker processes (default: one per core)', wholeNumber('--workers', 1))
     .option('--out <dir>', 'folder of the report (default: reports/<id>[-<cohort>])')
     .option('--store <dir>', 'folder of the finished runs (default: .runs)')
+    .option('--reports <dir>', 'folder of all reports (default: reports)')
     .option('--force', 'run again what is stored already', false)
     .option('--checkpoints', 'keep the selected weights of each run, as checkpoint.safetensors in its folder', false)
     .option('--standalone', 'write the report as one file that needs no other', false)

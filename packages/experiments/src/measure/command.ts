@@ -1,13 +1,11 @@
 import { cpus, loadavg } from 'node:os';
-import { join, relative, resolve, sep } from 'node:path';
 import type { Model } from '@asmil/core';
 import { CLASSES } from '../bench/classes.js';
 import { type CommandContext, INTERRUPTED } from '../runner/command.js';
 import { createProgress } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';
+import { finishReport, reportPlace } from '../runner/report-place.js';
 import { commandLine, type ExperimentRequest } from '../runner/request.js';
-import { writeError } from '../store/errors.js';
-import { checkWritable, makeFolder } from '../store/folder.js';
 import type { Cell } from '../types.js';
 import { refuseTrainingOptions, wantedCells } from './request.js';
 import { measureCells } from './run.js';
@@ -30,9 +28,7 @@ export async function runMeasurement(
   const cells = wantedCells(measurement, request.only);
   const preset = measurement.presets[request.preset];
   const say = createProgress(terminal).line;
-  const reportsDir = join(root, 'reports');
-  const outDir = request.out ? resolve(request.out) : join(reportsDir, measurement.id);
-  checkWritable(outDir, '--out DIR');
+  const place = reportPlace(measurement.id, request, root);
   const engine = await deps.resolveEngine(request.engine);
   if (engine.note && request.engine === 'auto') say(engine.note);
   const { n, d } = measurement.bag;
@@ -114,22 +110,13 @@ export async function runMeasurement(
     commandSeconds: seconds,
     command: commandLine(request),
   });
-  makeFolder(outDir, '--out DIR');
-  const inReports = outDir.startsWith(reportsDir + sep);
   const { standalone, png } = request;
-  const assetsDir = join(inReports ? reportsDir : outDir, 'assets');
-  const { files, markdownTable } = await deps
-    .writeCostReport({ measurement, results, provenance, outDir, assetsDir, standalone, png })
-    .catch((error) => {
-      throw writeError(error, outDir, '--out DIR');
-    });
-  if (inReports) await deps.writeReportIndex(reportsDir);
-  terminal.out.write(`\n${markdownTable.trim()}\n\n`);
-  if (failed.length > 0)
-    say(`partial report: ${cells.length - rows.length} of ${cells.length} models failed (named above)`);
-  const page = files.find((file) => file.endsWith('.html')) ?? outDir;
-  const short = relative(process.cwd(), page);
-  terminal.out.write(`report: ${short.startsWith('..') ? page : short}\n`);
+  const { outDir, assetsDir } = place;
+  const options = { measurement, results, provenance, outDir, assetsDir, standalone, png };
+  const missing = cells.length - rows.length;
+  const remarks =
+    failed.length > 0 ? [`partial report: ${missing} of ${cells.length} models failed (named above)`] : [];
+  await finishReport(place, () => deps.writeCostReport(options), remarks, context, say);
   return failed.length > 0 ? 1 : 0;
 }
 

@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
 import type { StabilityRow } from '../reports/gallery/stability.js';
 import type { Gallery } from '../reports/gallery/types.js';
-import { writeError } from '../store/errors.js';
-import { checkWritable, makeFolder } from '../store/folder.js';
 import { openStore } from '../store/store.js';
 import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
@@ -15,6 +13,7 @@ import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
 import { prepare } from './prepare.js';
 import { createProgress, type Terminal } from './progress.js';
 import { provenanceOf } from './provenance.js';
+import { finishReport, reportPlace, shown } from './report-place.js';
 import { commandLine, type ExperimentRequest } from './request.js';
 import { buildResults } from './results.js';
 
@@ -45,9 +44,7 @@ export async function runExperiment(
   const { plans, notes } = await prepare(experiment, request, deps, progress.line);
   const [first] = plans;
   const plan = joinPlans(plans);
-  const reportsDir = join(root, 'reports');
-  const outDir = request.out ? resolve(request.out) : join(reportsDir, folderName(first, request.data));
-  checkWritable(outDir, '--out DIR');
+  const place = reportPlace(folderName(first, request.data), request, root);
   const store = await openStore(resolve(request.store ?? join(root, '.runs')), progress.line);
   const before = await storedRuns(plan, store);
 
@@ -78,14 +75,8 @@ export async function runExperiment(
 
   const records = new Map([...runs].map(([signature, { record }]): [string, RunRecord] => [signature, record]));
   const results = plans.map((each) => buildResults(each, records)).filter((each) => each.runs.length > 0);
-  const inReports = outDir.startsWith(reportsDir + sep);
-  makeFolder(outDir, '--out DIR');
-  const options = {
-    outDir,
-    assetsDir: join(inReports ? reportsDir : outDir, 'assets'),
-    standalone: request.standalone,
-    png: request.png,
-  };
+  const { outDir, assetsDir } = place;
+  const options = { outDir, assetsDir, standalone: request.standalone, png: request.png };
   const provenance = provenanceOf({
     root,
     engine: plan.engine,
@@ -100,19 +91,15 @@ export async function runExperiment(
     ? await Promise.all(results.map((each) => galleryOf(each, store, deps)))
     : undefined;
   const stability = first.experiment.stability ? await stabilityOf(results[0]!, store, deps) : undefined;
-  const written = writeReports(plans, results, provenance, { ...options, galleries, stability }, deps);
-  const { files, markdownTable } = await written.catch((error) => {
-    throw writeError(error, outDir, '--out DIR');
-  });
-  if (inReports) await deps.writeReportIndex(reportsDir);
-
-  terminal.out.write(`\n${markdownTable.trim()}\n\n`);
   const absent = [...new Set(first.experiment.cells.map(({ key }) => key))].filter(
     (key) => !results.some(({ cells }) => cells.some((cell) => cell.key === key)),
   );
-  if (absent.length > 0) progress.line(`partial report: without ${absent.join(', ')}`);
-  if (failures.length > 0) progress.line(`partial report: ${failures.length} of ${all} runs failed (named above)`);
-  terminal.out.write(`report: ${shown(mainFile(files, outDir))}\n`);
+  const remarks = [
+    ...(absent.length > 0 ? [`partial report: without ${absent.join(', ')}`] : []),
+    ...(failures.length > 0 ? [`partial report: ${failures.length} of ${all} runs failed (named above)`] : []),
+  ];
+  const write = () => writeReports(plans, results, provenance, { ...options, galleries, stability }, deps);
+  await finishReport(place, write, remarks, context, progress.line);
   return failures.length > 0 ? 1 : 0;
 }
 
@@ -182,15 +169,4 @@ function headerOf(plans: readonly [Plan, ...Plan[]], stored: number, force: bool
     })
     .join(', ');
   return `${experiment.id}: ${engine} engine, ${data}, preset ${preset.name}, ${all} runs, ${there}, store ${shown(dir)}`;
-}
-
-/** A path as it is shortest for the person who reads it. */
-function shown(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short === '' ? '.' : short.startsWith('..') ? path : short;
-}
-
-/** The page for people among the report's files. */
-function mainFile(files: readonly string[], outDir: string): string {
-  return files.map((file) => resolve(outDir, file)).find((file) => file.endsWith('.html')) ?? outDir;
 }

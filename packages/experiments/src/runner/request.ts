@@ -21,6 +21,8 @@ export interface ExperimentRequest {
   /** Folders. */
   readonly out?: string;
   readonly store?: string;
+  /** The folder of all reports. */
+  readonly reports?: string;
   readonly standalone: boolean;
   readonly png: boolean;
   /** Only write the report of the runs that are stored: train nothing, fetch nothing. */
@@ -48,6 +50,7 @@ export function commandLine(request: ExperimentRequest, local = false): string {
     option('workers', request.workers);
     option('out', request.out);
     option('store', request.store);
+    option('reports', request.reports);
     if (request.checkpoints) words.push('--checkpoints');
     if (request.standalone) words.push('--standalone');
     if (request.png) words.push('--png');

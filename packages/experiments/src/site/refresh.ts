@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { UserError } from '@asmil/core/errors';
@@ -34,10 +33,10 @@ export interface Refreshed {
  */
 export async function refreshReports(
   experiments: readonly Experiment[],
-  storeDir: string,
+  { storeDir, reportsDir }: { readonly storeDir: string; readonly reportsDir: string },
   context: CommandContext,
 ): Promise<Refreshed> {
-  const { deps, root, signal, terminal } = context;
+  const { deps, signal, terminal } = context;
   const written: string[] = [];
   const left: string[] = [];
   const failed: string[] = [];
@@ -55,9 +54,8 @@ export async function refreshReports(
     }
     if (best === undefined) continue;
     const { candidate, stored, of, folder } = best;
-    const there = existsSync(join(root, 'reports', folder));
     const name = `${folder} (${candidate.preset})`;
-    if (stored < of && !(there && (await presetOf(join(root, 'reports', folder))) === candidate.preset)) {
+    if (stored < of && (await presetOf(join(reportsDir, folder))) !== candidate.preset) {
       left.push(`${name}: ${stored} of ${of} runs stored`);
       continue;
     }
@@ -95,7 +93,15 @@ export async function refreshReports(
 
   function requestOf({ experiment, preset, engine, data }: Candidate): ExperimentRequest {
     return {
-      ...{ experiment: experiment.id, preset, engine, splitSeed: 0, store: storeDir, reportOnly: true },
+      ...{
+        experiment: experiment.id,
+        preset,
+        engine,
+        splitSeed: 0,
+        store: storeDir,
+        reports: reportsDir,
+        reportOnly: true,
+      },
       ...{ force: false, checkpoints: false, standalone: false, png: false },
       ...(data === undefined ? {} : { data }),
     };

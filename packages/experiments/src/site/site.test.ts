@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeExperiment, fakeProvenance, fakeResults } from '../../test/fake-results.js';
 import { writeReport } from '../reports/index.js';
 import type { Results } from '../types.js';
+import { reportFaults } from './check.js';
 import { writeReportIndex } from './write.js';
 
 const HOSTILE = '<img src=x onerror="window.broken=1"></script><script>window.broken=1</script>';
@@ -135,5 +136,24 @@ describe.skipIf(CHROMIUM === undefined)('the site in a browser (skipped without 
     expect(page.url()).toBe(pathToFileURL(join(folder, 'index.html')).href);
     expect(errors).toEqual([]);
     await page.close();
+  }, 60_000);
+});
+
+describe('a folder of reports', () => {
+  it('is told what is missing and which charts do not compile', async () => {
+    const known = ['ablation-ema', 'no-such-thing'];
+    expect(await reportFaults(folder, known)).toEqual([
+      'no-such-thing: no report',
+      'broken: its results.json or provenance.json cannot be read',
+    ]);
+    const chart = join(folder, 'b', 'scores.vl.json');
+    const before = await readFile(chart, 'utf8');
+    await writeFile(chart, before.replaceAll('"quantitative"', '"quantitive"'));
+    const [fault] = (await reportFaults(folder, [])).filter((line) => line.startsWith('b/'));
+    expect(fault).toMatch(/^b\/scores\.vl\.json: /);
+    await writeFile(chart, before);
+    await rm(join(folder, 'b', 'report.html'));
+    expect(await reportFaults(folder, [])).toContain('b: no report.html');
+    expect(await reportFaults(join(folder, 'nowhere'), ['ablation-ema'])).toEqual(['ablation-ema: no report']);
   }, 60_000);
 });
