@@ -1,4 +1,5 @@
 import type { Experiment, Provenance, Results } from '../types.js';
+import { agreementReading, agreementTable } from './agreement.js';
 import { type Chart, chartsOf } from './charts/index.js';
 import { epochTimeTable } from './epoch-time.js';
 import { count, duration } from './format.js';
@@ -78,13 +79,18 @@ export function reportPage(options: {
       stability ? stabilityTable(stability, summary) : null,
       epochTimeTable(summary, provenance),
       detailTable(summary),
+      agreementTable(summary),
     ].filter((table) => table !== null),
     detailHeading: detailHeading(results),
     leading: { tables: stability || provenance.epochSeconds ? 2 : 1, charts: Math.max(1, pictures.length) },
     charts: [...pictures, ...own].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
-    reading: [...readingOf(summary), ...(stability ? [stabilityReading(stability, summary)] : [])].map(
-      ({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) }),
-    ),
+    reading: [
+      ...readingOf(summary),
+      agreementReading([summary]),
+      stability ? stabilityReading(stability, summary) : null,
+    ]
+      .filter((section) => section !== null)
+      .map(({ heading, paragraphs }) => ({ heading, paragraphs: paragraphs.map(unbroken) })),
     diverged: divergedLines(summary),
     command: provenance.command,
     notes: paragraphs(options.notes ?? ''),

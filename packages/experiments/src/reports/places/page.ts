@@ -1,4 +1,5 @@
 import type { Provenance } from '../../types.js';
+import { agreementReading, agreementTable } from '../agreement.js';
 import { count } from '../format.js';
 import { galleryCharts } from '../gallery/index.js';
 import type { Gallery } from '../gallery/types.js';
@@ -26,7 +27,10 @@ export function placesPage(
       : [],
   );
   const ordered = [...pictures, ...charts];
-  const details = places.flatMap((place) => attentionTable(summary, place) ?? []);
+  const details = [
+    ...places.flatMap((place) => attentionTable(summary, place) ?? []),
+    ...places.flatMap(({ summary: own, name }) => agreementTable(own, name) ?? []),
+  ];
   return {
     title: `${results.title}: ${placesTitle(summary)}`,
     simulated: anySimulated(summary),
@@ -36,12 +40,11 @@ export function placesPage(
     facts: facts(summary, provenance),
     tables: [...metrics.map((metric) => placesTable(summary, metric)), ...details],
     leading: { tables: metrics.length, charts: leading + pictures.length },
-    detailHeading: 'Attention in numbers',
+    detailHeading: 'Attention and agreement in numbers',
     charts: ordered.map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
-    reading: placesReading(summary).map(({ heading, paragraphs: lines }) => ({
-      heading,
-      paragraphs: lines.map(unbroken),
-    })),
+    reading: [...placesReading(summary), agreementReading(places.map(({ summary: own }) => own))]
+      .filter((section) => section !== null)
+      .map(({ heading, paragraphs: lines }) => ({ heading, paragraphs: lines.map(unbroken) })),
     diverged: places.flatMap(({ name, summary: own }) => divergedLines(own).map((line) => `${name}: ${line}`)),
     command: provenance.command,
     notes: paragraphs(notes ?? ''),
