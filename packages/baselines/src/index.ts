@@ -20,6 +20,7 @@ export * from './nystrom.js';
 export { exportState } from './official/export.js';
 export { type Imported, type ImportOptions, importState, type StateTensor } from './official/import.js';
 export { maxPooling, meanPooling } from './pooling.js';
+export { type Features, type Prediction, Predictor } from './predictor.js';
 export { pseudoInverse } from './pseudo-inverse.js';
 export { psmil } from './psmil.js';
 export { buildModel, modelNames } from './registry.js';

@@ -25,7 +25,7 @@ import {
   trainModel,
 } from '@asmil/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildModel } from '../src/index.js';
+import { buildModel, Predictor } from '../src/index.js';
 import { CONFIG, withTrainer } from './model-suite.js';
 import { MODELS, toyBag } from './model-table.js';
 
@@ -211,6 +211,17 @@ export function describeTraining(): void {
         return evalStep(rebuilt)({ params, x: bag.x, ...given }).logits!.dataSync();
       });
       expect(again).toEqual(logits);
+      const predictor = new Predictor(loaded);
+      const slide = { ...bag.bag, features: bag.x.dataSync() as Float32Array };
+      const before = tf.memory().numTensors;
+      const { label, probabilities, attention, ...said } = predictor.predict(slide);
+      expect(tf.memory().numTensors).toBe(before);
+      expect(said.logits).toEqual([...logits]);
+      expect(probabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 6);
+      expect(Math.max(...probabilities)).toBe(probabilities[label]);
+      if (attention) expect(attention.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 4);
+      expect(attention?.length ?? slide.n).toBe(slide.n);
+      predictor.dispose();
       bag.x.dispose();
     });
   });

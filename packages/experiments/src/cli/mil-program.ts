@@ -1,15 +1,13 @@
 import { type Card, cardsText, cardText, modelCard, modelCards } from '@asmil/baselines';
 import { UserError } from '@asmil/core';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { exportCheckpoint, FORMATS, type Format, importCheckpoint } from '../mil/import.js';
 import { updateReadmes } from '../mil/readme.js';
 import { importText } from '../mil/text.js';
+import { jsonObject, type Streams } from './mil-kit.js';
+import { addRunCommands } from './mil-run-commands.js';
 
-/** Where a command writes: results to `out`, errors to `err`, one line a call. */
-export interface Streams {
-  out(line: string): void;
-  err(line: string): void;
-}
+export type { Streams };
 
 /** Runs one `mil` command and returns its exit code: 2 for a wrong command line, 1 for a file that cannot be used. */
 export async function runMil(args: readonly string[], streams: Streams): Promise<number> {
@@ -37,7 +35,7 @@ interface ImportFlags {
 function buildProgram(streams: Streams): Command {
   const trimmed = (write: (line: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
   const program = new Command('mil')
-    .description('Lists the models, and exchanges trained ones with PyTorch.')
+    .description('Lists the models, trains and scores them, and exchanges trained ones with PyTorch.')
     .exitOverride()
     .configureOutput({ writeOut: trimmed(streams.out), writeErr: trimmed(streams.err) })
     .showHelpAfterError('(mil --help shows the commands)');
@@ -82,6 +80,8 @@ function buildProgram(streams: Streams): Command {
       const names = await exportCheckpoint(path, out, format);
       print({ out, names }, () => `${out}: ${names.length} tensors`, json);
     });
+
+  addRunCommands(program, { common, print, streams });
   return program;
 }
 
@@ -89,13 +89,3 @@ const formatOption = (standard: Format): Option =>
   new Option('--format <format>', 'a checkpoint of this suite, or tensors alone under the official code’s names')
     .choices(FORMATS)
     .default(standard);
-
-function jsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // told below
-  }
-  throw new InvalidArgumentError('expected a JSON object.');
-}
