@@ -6,6 +6,7 @@ import { updateReadmes } from '../mil/readme.js';
 import { importText } from '../mil/text.js';
 import { jsonObject, type Streams } from './mil-kit.js';
 import { addRunCommands } from './mil-run-commands.js';
+import { addSlideCommands } from './mil-slide-commands.js';
 
 export type { Streams };
 
@@ -82,6 +83,7 @@ function buildProgram(streams: Streams): Command {
     });
 
   addRunCommands(program, { common, print, streams });
+  addSlideCommands(program, { common, print, streams });
   return program;
 }
 

@@ -1,5 +1,4 @@
 import { type Cohort, type EngineChoice, type TrainConfig, UserError, useEngine } from '@asmil/core';
-import { ENCODER_NAMES } from '@asmil/data/encoder-names';
 import { type Command, Option } from 'commander';
 import { evaluateCheckpoint, evaluationText, PARTS, type Part } from '../mil/evaluate.js';
 import { chooseFolds, openSource, type SourceFlags } from '../mil/source.js';
@@ -7,8 +6,10 @@ import { textTable } from '../mil/table.js';
 import { type FoldResult, PLUGINS, type PluginName, trainFold } from '../mil/train.js';
 import { wholeNumber } from './arguments.js';
 import { jsonObject, type Kit } from './mil-kit.js';
+import { sourceOptions } from './mil-options.js';
 
 interface RunFlags extends SourceFlags {
+  readonly splitSeed: number;
   readonly engine: EngineChoice;
   readonly fold?: string;
   readonly json?: boolean;
@@ -30,13 +31,9 @@ interface TrainFlags extends RunFlags {
 /** `mil train` and `mil evaluate`. */
 export function addRunCommands(program: Command, { common, print, streams }: Kit): void {
   const source = (command: Command): Command =>
-    command
-      .requiredOption('--data <name>', 'a cohort of `pnpm data list`')
+    sourceOptions(command)
       .option('--fold <name>', 'a fold by its name, or all (default: the first)')
-      .option('--split-seed <n>', 'seed of splits that are drawn', wholeNumber('--split-seed', 0), 0)
-      .addOption(new Option('--size <size>', 'simulated cohorts: how large').choices(['quick', 'standard', 'paper']))
-      .addOption(new Option('--encoder <name>', 'simulated cohorts: whose features').choices([...ENCODER_NAMES]))
-      .addOption(new Option('--engine <name>', 'tensor engine').choices(['auto', 'native', 'wasm']).default('auto'));
+      .option('--split-seed <n>', 'seed of splits that are drawn', wholeNumber('--split-seed', 0), 0);
 
   source(common(program.command('train').description('trains a model; writes checkpoint, predictions and scores')))
     .requiredOption('--model <name>', 'see `mil models`')

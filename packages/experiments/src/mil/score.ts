@@ -1,5 +1,6 @@
 import type { Predictor } from '@asmil/baselines';
 import { type Cohort, metrics, type Scores, type Split, UserError } from '@asmil/core';
+import { inSlide } from './predict.js';
 import type { PredictedSlide } from './table.js';
 
 /** Scores of a trained model on some slides of a cohort. */
@@ -54,13 +55,4 @@ export async function scoreSlides(
     confusion,
     slides,
   };
-}
-
-function inSlide<T>(id: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UserError) throw new UserError(`slide ${id}: ${error.message}`, error.exitCode);
-    throw error;
-  }
 }

@@ -3,11 +3,10 @@ import { UserError } from '@asmil/core';
 import { type EncoderName, findCohort, openCohort, type Scale } from '@asmil/data';
 import { unknownName } from '../runner/nearest.js';
 
-/** Options that say which slides, with which labels, divided how. */
+/** Options that say which slides. */
 export interface SourceFlags {
   /** A cohort of `pnpm data list`. */
-  readonly data: string;
-  readonly splitSeed: number;
+  readonly data?: string;
   /** Simulated cohorts: how many slides of how many tiles, and whose features. */
   readonly size?: Scale;
   readonly encoder?: EncoderName;
@@ -15,6 +14,7 @@ export interface SourceFlags {
 
 /** Opens what `--data` names; its files are fetched first where they can be. Throws `UserError` in one line. */
 export async function openSource(flags: SourceFlags, say: (line: string) => void): Promise<Cohort> {
+  if (flags.data === undefined) throw new UserError('which slides? --data NAME is a cohort of `pnpm data list`', 2);
   const entry = findCohort(flags.data);
   const state = await entry.available();
   if (!state.ready) {

@@ -29,11 +29,11 @@ export async function renderSvg(spec: TopLevelSpec): Promise<RenderedChart> {
   }
 }
 
-/** Bitmap of an SVG at twice its size, with the machine's fonts: for talks, not for comparison. */
-export async function renderPng(svg: string): Promise<Uint8Array> {
+/** Bitmap of an SVG at `zoom` times its size, with the machine's fonts: for talks, not for comparison. */
+export async function renderPng(svg: string, zoom = 2): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
   const resvg = new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: 2 },
+    fitTo: { mode: 'zoom', value: zoom },
     font: { loadSystemFonts: true },
   });
   return resvg.render().asPng();

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { UserError } from '@asmil/core';
+import type { Thumbnail } from './overlay.js';
+
+/**
+ * Reads a picture of the whole slide, PNG or JPEG; `downsample`: level-0 pixels a pixel of it. Throws `UserError` for
+ * anything else.
+ */
+export async function readThumbnail(path: string, downsample: number): Promise<Thumbnail> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`${path}: cannot be read (${error.code})`);
+  });
+  const size = pngSize(bytes) ?? jpegSize(bytes);
+  if (!size) throw new UserError(`${path}: neither a PNG nor a JPEG picture`);
+  const { mime, width, height } = size;
+  return { mime, bytes, width: width * downsample, height: height * downsample };
+}
+
+type Size = { readonly mime: Thumbnail['mime']; readonly width: number; readonly height: number };
+
+/** From the header chunk. */
+function pngSize(bytes: Buffer): Size | undefined {
+  if (bytes.length < 24 || bytes.toString('latin1', 1, 4) !== 'PNG' || bytes[0] !== 0x89) return undefined;
+  return { mime: 'image/png', width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) };
+}
+
+/** From the frame header: the first marker SOF0 to SOF15 that is no table. */
+function jpegSize(bytes: Buffer): Size | undefined {
+  if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return undefined;
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1]!;
+    const frame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (frame) return { mime: 'image/jpeg', width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
+    at += 2 + bytes.readUInt16BE(at + 2);
+  }
+  return undefined;
+}
