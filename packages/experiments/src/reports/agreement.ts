@@ -5,6 +5,7 @@ import type { Metric } from './metrics.js';
 import type { ReadingSection } from './reading.js';
 import { type CellSummary, metricOf, type Summary } from './summary.js';
 import type { ReportTable } from './tables.js';
+import { isCalibrated } from './wording.js';
 
 /*
  * The rule by which a single value agrees with the paper's: its difference to the setting it is compared with has the sign
@@ -126,7 +127,7 @@ export function agreementReading(summaries: readonly Summary[]): ReadingSection 
     `${of('inside ± only')} lie inside the interval with the other sign`,
     `${of('neither')} do neither`,
   ];
-  const simulated = summaries.some(({ results }) => results.cohort.simulated)
+  const simulated = summaries.some(({ results }) => isCalibrated(results.cohort))
     ? ' Heights on simulated cohorts were set by calibration on plain ABMIL, so the sign says more than the interval.'
     : '';
   return {

@@ -10,7 +10,15 @@ import { partialText } from './partial.js';
 import { type ReadingSection, readingOf } from './reading.js';
 import { type Summary, summarise } from './summary.js';
 import { detailHeading, detailTable, type ReportTable, scoreTable } from './tables.js';
-import { cohortTitle, selectionText, settingName, sourceText, spreadText, unbroken } from './wording.js';
+import {
+  cohortTitle,
+  imitatedEncoder,
+  selectionText,
+  settingName,
+  sourceText,
+  spreadText,
+  unbroken,
+} from './wording.js';
 
 /** A line of the fact list. */
 export interface Fact {
@@ -99,7 +107,7 @@ export function reportPage(options: {
 
 function facts(results: Results, provenance: Provenance): Fact[] {
   const { cohort, train } = results;
-  const encoder = cohort.options.encoder ? `, encoder ${cohort.options.encoder}` : '';
+  const encoder = imitatedEncoder(cohort) ? `, encoder ${imitatedEncoder(cohort)}` : '';
   return [
     { name: 'Cohort', value: `${cohortTitle(cohort)}; ${cohort.provenance}` },
     {

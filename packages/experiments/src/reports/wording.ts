@@ -8,6 +8,17 @@ export function cohortTitle(cohort: Results['cohort']): string {
   return cohort.simulated && !/simulated/i.test(cohort.title) ? `${cohort.title} (simulated)` : cohort.title;
 }
 
+/**
+ * Whose features a cohort imitates; undefined for features that are what they are. A simulated cohort of digits is asked
+ * for with an encoder too, and has no use for it.
+ */
+export function imitatedEncoder({ name, options }: Results['cohort']): string | undefined {
+  return name.endsWith('-sim') ? options.encoder : undefined;
+}
+
+/** Whether a cohort's difficulty was set so that plain ABMIL reaches the paper's value. */
+export const isCalibrated = ({ name }: Results['cohort']): boolean => name.endsWith('-sim');
+
 /** A setting in a sentence: `m = 0.999` (with spaces that do not break) for a bare number, the label otherwise. */
 export function settingName(summary: Summary, cell: { readonly label: string }): string {
   return unbroken(

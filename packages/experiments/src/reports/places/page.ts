@@ -5,7 +5,7 @@ import { galleryCharts } from '../gallery/index.js';
 import type { Gallery } from '../gallery/types.js';
 import { commonFacts, divergedLines, type Fact, paragraphs, type ReportPage } from '../page.js';
 import { partialText } from '../partial.js';
-import { cohortTitle, selectionText, sourceText, unbroken } from '../wording.js';
+import { cohortTitle, imitatedEncoder, selectionText, sourceText, unbroken } from '../wording.js';
 import { placesCharts } from './charts/index.js';
 import { placesReading } from './reading.js';
 import type { PlacesSummary } from './summary.js';
@@ -71,7 +71,7 @@ function facts(summary: PlacesSummary, provenance: Provenance): Fact[] {
   const { train } = first!;
   return [
     ...results.places.map(({ cohort, splits, seeds, splitSeed }): Fact => {
-      const encoder = cohort.options.encoder ? `, encoder ${cohort.options.encoder}` : '';
+      const encoder = imitatedEncoder(cohort) ? `, encoder ${imitatedEncoder(cohort)}` : '';
       return {
         name: cohort.name,
         value: `${cohortTitle(cohort)}; ${count(cohort.bags, 'bag')} of ${cohort.classes.length} classes, features of ${cohort.dim} numbers, scale ${cohort.options.scale}${encoder}; splits ${splits.join(', ')} (split seed ${splitSeed}), seeds ${seeds.join(', ')}; fingerprint ${cohort.fingerprint.slice(0, 16)}`,

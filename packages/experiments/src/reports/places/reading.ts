@@ -2,6 +2,7 @@ import { count, entropyText, fixed, listing, significant } from '../format.js';
 import type { ReadingSection } from '../reading.js';
 import { FLAT } from '../reading-attention.js';
 import { chanceReading } from '../reading-limits.js';
+import { isCalibrated } from '../wording.js';
 import { layoutOf } from './layout.js';
 import { gridReading } from './reading-grid.js';
 import { methodScores, methodsBesidePaper } from './reading-methods.js';
@@ -67,8 +68,11 @@ function limits(summary: PlacesSummary): string[] {
   const { results, places } = summary;
   const lines: string[] = [];
   if (anySimulated(summary)) {
+    const set = places.some(({ summary: own }) => isCalibrated(own.results.cohort))
+      ? ', and their difficulty is set so that plain ABMIL reaches the paper’s AUC'
+      : '';
     lines.push(
-      'The cohorts are simulated: their bags are made by a program, not from tissue, and their difficulty is set so that plain ABMIL reaches the paper’s AUC. They show how methods behave under known conditions; heights cannot be set beside the paper’s.',
+      `The cohorts are simulated: their bags are made by a program, not from tissue${set}. They show how methods behave under known conditions; heights cannot be set beside the paper’s.`,
     );
   }
   const sizes = places.map(({ name, summary: own }) => {

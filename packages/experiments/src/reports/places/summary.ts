@@ -2,6 +2,7 @@ import { type Friedman, friedman, ranksOf } from '../../stats/index.js';
 import type { Experiment, PaperRow, PlacesResults, Results } from '../../types.js';
 import type { Metric } from '../metrics.js';
 import { type CellSummary, metricOf, type Summary, summarise } from '../summary.js';
+import { imitatedEncoder } from '../wording.js';
 
 /** One place of a report: a cohort with an encoder, and the summary of its runs. */
 export interface PlaceSummary {
@@ -59,7 +60,8 @@ export function summarisePlaces(
 }
 
 export function placeLabel({ cohort }: Results): string {
-  return cohort.options.encoder ? `${cohort.name}, ${cohort.options.encoder}` : cohort.name;
+  const encoder = imitatedEncoder(cohort);
+  return encoder ? `${cohort.name}, ${encoder}` : cohort.name;
 }
 
 /** The summary of a cell in a place; undefined where it has no run there. */

@@ -3,6 +3,7 @@ import { attentionColumns } from '../../attention-columns.js';
 import { inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, logAxis, needsLog, OURS, PAPER_COLOURS } from '../../charts/theme.js';
 import { rounded } from '../../format.js';
+import { imitatedEncoder } from '../../wording.js';
 import { cellIn, type PlacesSummary } from '../summary.js';
 import { placesRunsText, placesTitle, seedsText } from '../wording.js';
 import { panelTitle } from './panels.js';
@@ -29,7 +30,7 @@ export function attentionProfile(summary: PlacesSummary): Chart | null {
     cells.flatMap(({ key, label }) => {
       const state = cellIn(place, key)?.attention;
       const { cohort } = place.summary.results;
-      return state ? [{ label, cohort: cohort.name, encoder: cohort.options.encoder ?? 'its own', state }] : [];
+      return state ? [{ label, cohort: cohort.name, encoder: imitatedEncoder(cohort) ?? 'its own', state }] : [];
     }),
   );
   const columns = attentionColumns(states.map(({ state }) => state));
