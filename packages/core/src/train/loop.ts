@@ -179,8 +179,9 @@ class Watched {
 function tilesOf(trainer: Trainer, bag: DeviceBag, map: AttentionMap, logits: Float32Array): TileScores {
   const { model } = trainer;
   const attention = attentionOfTiles(map, logits, model);
+  const scores = { bag: bag.bag, attention };
   const evidence = trainer.tileLogits(bag); // [C, N]
-  if (!evidence) return { attention };
+  if (!evidence) return scores;
   const row = soughtClass(logits) * map.n;
-  return { attention, logits: evidence.slice(row, row + map.n) };
+  return { ...scores, logits: evidence.slice(row, row + map.n) };
 }
