@@ -143,6 +143,7 @@ export function dsmil(settings: Readonly<Record<string, unknown>>, dims: Dims): 
     config: c,
     dims,
     params: specs,
+    mapRows: 'classes',
     ...(c.keepTiles < 1 && { shapes: (n: number) => keptShape(n, c.keepTiles) }),
     draws: (rng, n): Record<string, Draw> => ({
       ...(c.keepTiles < 1 && { tiles: drawTiles(rng.split('tiles'), n, c.keepTiles) }),

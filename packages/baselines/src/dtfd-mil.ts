@@ -134,6 +134,9 @@ export function dtfdMil(settings: Readonly<Record<string, unknown>>, dims: Dims)
       const tier2 = crossEntropy(output.logits, target);
       return { loss: tf.add(tier1, tier2), terms: { tier1, tier2 }, output };
     },
+    // Class activations of tier 1 with the whole bag as one pseudo-bag: a_i (W_c h_i), [C, N].
+    tileLogits: (p, { attention, extra }) =>
+      tf.mul(matmul(p['classifier.fc.weight']!, extra!.tiles!, false, true), attention!) as tf.Tensor2D,
     host: { params: namesOf('attention'), scores: (p, input) => gatedScores(p, 'attention', input.tiles!) },
   };
 }

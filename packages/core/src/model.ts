@@ -176,6 +176,10 @@ export interface Model {
     when: 'step' | 'epoch',
     draws: Params,
   ): Readonly<Record<string, Params>> | undefined;
+  /** What several rows of the map are: by default parts of one map, which is their mean; or the classes, a row each. */
+  readonly mapRows?: 'classes';
+  /** The evidence for each class in every tile, [C, N], from the pass's output: an alternative to the map for localisation. */
+  tileLogits?(params: Params, output: Output): tf.Tensor2D;
   /** Present if the model has attention that an anchor can watch. */
   readonly host?: AttentionHost;
 }

@@ -1,8 +1,9 @@
+export * from './annotations/index.js';
 export * from './cohorts.js';
 export * from './hgsc/index.js';
 export { type MnistBagsOptions, mnistBags } from './mnist/bags.js';
 export { mnistSlides } from './mnist/slides.js';
-export { tileOutlines } from './outline.js';
+export { ringArea, tileOutlines } from './outline.js';
 export * from './pytorch/index.js';
 export * from './registry.js';
 export * from './sim/index.js';

@@ -87,11 +87,11 @@ function ringsOf(tiles: ReadonlyMap<string, Point>): Point[][] {
       rings.push(ring);
     }
   }
-  return rings.sort((a, b) => area(b) - area(a)); // the outer ring runs clockwise on the screen, so its area is positive
+  return rings.sort((a, b) => ringArea(b) - ringArea(a)); // the outer ring runs clockwise on the screen, so its area is positive
 }
 
 /** Signed area of a ring (shoelace), positive for clockwise rings with y downwards. */
-function area(ring: readonly Point[]): number {
+export function ringArea(ring: readonly (readonly [number, number])[]): number {
   return ring.reduce((sum, [x, y], i) => {
     const [nextX, nextY] = ring[(i + 1) % ring.length]!;
     return sum + (x * nextY - nextX * y) / 2;

@@ -16,6 +16,8 @@ export interface CohortEntry {
   /** One line for `pnpm data list`. */
   readonly summary: string;
   readonly simulated: boolean;
+  /** Whether lesions are outlined on its bags: `open` gives a `SlideCohort`. */
+  readonly outlined?: boolean;
   /** Whether the files are here; `how` says what brings them, as one sentence with the command. */
   available(): Promise<{ ready: true } | { ready: false; how: string }>;
   /**

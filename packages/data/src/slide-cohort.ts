@@ -13,6 +13,11 @@ export interface Polygon {
 export interface SlideCohort extends Cohort {
   /** The lesions of one slide, one polygon each; empty where there is none. Throws `UserError` for an unknown id. */
   outlines(id: string): Promise<Polygon[]>;
+  /**
+   * What localisation is measured against: the outlines, the default, or the labelled tiles where outlines hold more than
+   * the bag does.
+   */
+  readonly truth?: 'outlines' | 'tiles';
 }
 
 /** Whether a cohort has outlines. */

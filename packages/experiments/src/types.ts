@@ -1,5 +1,6 @@
 import type { AttentionSummary, Model, Scores, Split, TrainConfig, TrainResult } from '@asmil/core';
 import type { CohortOptions, Scale } from '@asmil/data';
+import type { Localization, LocalizationSettings } from './localization/types.js';
 import type { GalleryKind } from './reports/gallery/types.js';
 
 /** How large a run of an experiment is. */
@@ -110,6 +111,10 @@ export interface Experiment {
   readonly stability?: boolean;
   /** Whether the time of an epoch is part of the question. */
   readonly epochTime?: boolean;
+  /** Holds the maps of every run against the outlined lesions of the test slides. */
+  readonly localization?: LocalizationSettings;
+  /** Cohorts that cannot be trained on, and the one that is taken in the place of each. */
+  readonly standIns?: Readonly<Record<string, { readonly cohort: string; readonly why: string }>>;
   readonly cells: readonly Cell[];
   /** The training settings all cells share, before the preset's and the cell's own. */
   readonly train: TrainConfig;
@@ -131,6 +136,8 @@ export interface RunSpec {
   readonly split: { readonly seed: number; readonly name: string };
   readonly train: TrainConfig;
   readonly seed: number;
+  /** Absent from runs whose maps are not held against lesions. */
+  readonly localization?: LocalizationSettings;
 }
 
 /** What the store keeps of a finished run (per-bag dynamics are in a file beside it). */
@@ -139,6 +146,7 @@ export interface RunRecord {
   readonly spec: RunSpec;
   readonly split: Split;
   readonly result: Omit<TrainResult, 'bags'>;
+  readonly localization?: Localization;
 }
 
 /** Scores of an epoch that a report shows; the selected and the last epoch's are kept whole. */
@@ -163,6 +171,7 @@ export interface ResultRun {
   readonly seed: number;
   readonly signature: string;
   readonly result: Omit<TrainResult, 'bags' | 'epochs'> & { readonly epochs: readonly ResultEpoch[] };
+  readonly localization?: Localization;
 }
 
 /**

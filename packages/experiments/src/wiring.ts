@@ -14,6 +14,7 @@ import {
 } from '@asmil/core';
 import { checkSplit, findCohort, openCohort } from '@asmil/data';
 import { startWorker } from './bench/worker-participant.js';
+import { localize } from './localization/localize.js';
 import { publishedWork } from './measure/published.js';
 import type { Deps } from './runner/deps.js';
 
@@ -31,6 +32,7 @@ export const deps: Deps = {
   saveCheckpoint,
   loadCheckpoint,
   newPortrait: () => new Portrait(),
+  localize,
   saveArrays: (path, tensors) => writeSafetensors(path, { metadata: {}, tensors }),
   loadArrays: async (path) => (await readSafetensors(path)).tensors as NamedArrays, // float32, as they were written
   // Loaded when a report is written: a worker never does, and starts in half the time without the charts' libraries.

@@ -2,6 +2,7 @@ export * from './affine.js';
 export * from './classification.js';
 export * from './dynamics.js';
 export * from './histogram.js';
+export * as localization from './localization/index.js';
 export * from './ranks.js';
 export * from './selection.js';
 export * from './simplex.js';

@@ -7,6 +7,7 @@ import { keepsFeatures, type Portrait } from './portrait.js';
 import { startFrom, trainStage } from './pretraining.js';
 import { sharedResources, type TrainResources } from './resources.js';
 import { exportState, type StartValues } from './state.js';
+import { attentionOfTiles, soughtClass, type TileScores } from './tile-scores.js';
 import { type StepLosses, Trainer } from './trainer.js';
 import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TrainJob, TrainResult } from './types.js';
 
@@ -45,7 +46,7 @@ type GetBag = (id: string) => Promise<DeviceBag>;
 async function run(job: TrainJob, trainer: Trainer, bagOf: GetBag): Promise<TrainResult> {
   const { config, split } = job;
   const epochs: EpochRecord[] = [];
-  const watched = new Watched(split.test, job.portrait);
+  const watched = new Watched(split.test, job.portrait, job.onTiles && trainer);
   let best = Number.NEGATIVE_INFINITY;
   let selected: EpochRecord | undefined;
   const result = (): Omit<TrainResult, 'status'> => ({
@@ -67,11 +68,13 @@ async function run(job: TrainJob, trainer: Trainer, bagOf: GetBag): Promise<Trai
     epochs.push(record);
     // Without a validation set, or by protocol, the last epoch is the one that counts.
     const merit = config.select === 'best' && val ? selectionScore(val) : epoch;
-    if (merit > best) {
+    const chosen = merit > best;
+    if (chosen) {
       best = merit;
       selected = record;
       job.onSelect?.(record, () => exportState(trainer.model, trainer.state));
     }
+    job.onTiles?.(record, new Map(watched.tiles), chosen);
     job.onEpoch?.(record);
   }
   return { status: 'finished', ...result() };
@@ -118,7 +121,7 @@ async function score(trainer: Trainer, ids: readonly string[], bagOf: GetBag, wa
     const out = trainer.evaluate(bag);
     logits.push(out.logits);
     labels.push(bag.bag.label);
-    if (out.map) watched?.add(bag.bag, out.map, out.logits);
+    if (out.map) watched?.add(bag, out.map, out.logits);
     bag.release();
   }
   return scoreBags(logits, labels, trainer.model.dims.classes);
@@ -146,22 +149,39 @@ class Watched {
   readonly series: Record<string, BagEpoch[]>;
   private readonly maps = new Map<string, AttentionMap>();
 
+  /** What the tiles got at the latest epoch, if anybody asks. */
+  readonly tiles = new Map<string, TileScores>();
+
   constructor(
     ids: readonly string[],
     private readonly portrait?: Portrait,
+    private readonly trainer?: Trainer,
   ) {
     this.series = Object.fromEntries(ids.map((id) => [id, []]));
   }
 
-  add(bag: DeviceBag['bag'], map: AttentionMap, logits: Float32Array): void {
+  add(device: DeviceBag, map: AttentionMap, logits: Float32Array): void {
+    const { bag } = device;
     const given = { previous: this.maps.get(bag.id), instanceLabels: bag.instanceLabels };
     this.series[bag.id]!.push({ ...bagAttention(map, given), crossEntropy: crossEntropy(logits, bag.label) });
     this.maps.set(bag.id, map);
     this.portrait?.addMap(bag, map);
+    if (this.trainer) this.tiles.set(bag.id, tilesOf(this.trainer, device, map, logits));
   }
 
   /** Means over the bags at the latest epoch; null for a model without attention. */
   summary(): AttentionSummary | null {
     return summariseAttention(Object.values(this.series).flatMap((s) => s.slice(-1)));
   }
+}
+
+/** Attention of each tile, and its evidence for the class, where the model has it. */
+function tilesOf(trainer: Trainer, bag: DeviceBag, map: AttentionMap, logits: Float32Array): TileScores {
+  const { model } = trainer;
+  const attention = attentionOfTiles(map, logits, model);
+  const scores = { bag: bag.bag, attention };
+  const evidence = trainer.tileLogits(bag); // [C, N]
+  if (!evidence) return scores;
+  const row = soughtClass(logits) * map.n;
+  return { ...scores, logits: evidence.slice(row, row + map.n) };
 }

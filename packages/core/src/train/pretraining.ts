@@ -49,6 +49,7 @@ export async function trainStage(
     config: stageConfig(stage, job.config),
     pretrained: undefined,
     onEpoch: undefined,
+    onTiles: undefined,
     onSelect: (_, copy) => {
       weights = copy();
     },

@@ -155,6 +155,15 @@ export function featureStep(model: Model): TensorFunction {
   };
 }
 
+/** The evidence for each class in every tile of one bag, [C, N]. Inputs as of `evalStep`. */
+export function tileLogitStep(model: Model): TensorFunction {
+  const { params: layout } = layoutsOf(model);
+  return (inputs) => {
+    if (!model.tileLogits) throw new Error(`${model.name} gives no logits of tiles`);
+    return { tileLogits: model.tileLogits(unflatten(layout, inputs.params!), forwardPass(model, inputs)) };
+  };
+}
+
 /** The model's forward pass in evaluation, from the inputs of a step. */
 export function forwardPass(model: Model, inputs: Readonly<Record<string, tf.Tensor>>): Output {
   const ctx = evaluation(group(inputs, 'draw:'), group(inputs, 'input:'));

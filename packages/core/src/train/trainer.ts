@@ -5,7 +5,7 @@ import type { DeviceBag } from './features.js';
 import { bagContent, drawn, evaluationRng, passSizing } from './inputs.js';
 import { learningRate, stepNumbers } from './optimiser.js';
 import { disposeState, initState, type StartValues, type TrainState } from './state.js';
-import { epochUpdate, evalStep, featureStep, forwardPass, LOSSES, trainStep } from './step.js';
+import { epochUpdate, evalStep, featureStep, forwardPass, LOSSES, tileLogitStep, trainStep } from './step.js';
 import type { TrainConfig } from './types.js';
 
 /** Losses of one step. */
@@ -141,6 +141,15 @@ export class Trainer {
     const { bagFeature } = this.evaluation('feature', featureStep(this.model), bag) as { bagFeature: tf.Tensor };
     const values = bagFeature.dataSync() as Float32Array;
     bagFeature.dispose();
+    return values;
+  }
+
+  /** The evidence for each class in every tile of one bag, row-major [C, N]; undefined of a model that has none. */
+  tileLogits(bag: DeviceBag): Float32Array | undefined {
+    if (!this.model.tileLogits) return undefined;
+    const { tileLogits } = this.evaluation('tiles', tileLogitStep(this.model), bag) as { tileLogits: tf.Tensor };
+    const values = tileLogits.dataSync() as Float32Array;
+    tileLogits.dispose();
     return values;
   }
 

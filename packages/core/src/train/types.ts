@@ -3,6 +3,7 @@ import type { Model } from '../model.js';
 import type { ModelWeights } from '../named-array.js';
 import type { TrainConfig } from './config.js';
 import type { Portrait } from './portrait.js';
+import type { TileScores } from './tile-scores.js';
 
 export type { ModelWeights, TrainConfig };
 
@@ -89,6 +90,8 @@ export interface TrainJob {
   readonly onEpoch?: (record: EpochRecord) => void;
   /** Called when an epoch becomes the selected one; `weights` copies the parameters out, for a checkpoint. */
   readonly onSelect?: (record: EpochRecord, weights: () => ModelWeights) => void;
+  /** Called after every epoch with what the tiles of the test bags got, and whether the epoch has become the selected one. */
+  readonly onTiles?: (record: EpochRecord, tiles: ReadonlyMap<string, TileScores>, selected: boolean) => void;
   /** Filled with attention maps and bag features while the run trains; without it nothing is kept. */
   readonly portrait?: Portrait;
   readonly signal?: AbortSignal;

@@ -1,7 +1,7 @@
 import { HALF_TILE } from './grid.js';
 import { mulberry32 } from './mulberry32.js';
 import type { TileTable } from './tiles.js';
-import { BLOCKS_ACROSS, tilesInWindow, type Window, windowsOf } from './windows.js';
+import { BLOCK_SIDE, BLOCKS_ACROSS, blocksOf, tilesInWindow, type Window, windowsOf } from './windows.js';
 
 /** One bag as a list of tiles. */
 export interface WindowBag extends Window {
@@ -81,10 +81,29 @@ export type BagCohort = keyof typeof BAG_RULES;
 const bagId = (cohort: string, w: Window): string =>
   `${cohort}-b${Math.floor(w.block / BLOCKS_ACROSS)}${w.block % BLOCKS_ACROSS}-x${w.x}-y${w.y}`;
 
-/** All bags of a cohort, in window order. */
-export function buildBags(cohort: BagCohort, table: TileTable): WindowBag[] {
+function tissueOf(table: TileTable): Uint8Array {
   const isTissue = new Uint8Array(table.count.length);
   for (const t of table.tissueTiles) isTissue[t] = 1;
+  return isTissue;
+}
+
+/** Blocks with fewer tissue tiles than an unedited window of 16 × 16 must have are left out. */
+const MIN_BLOCK_TILES = 128;
+
+/** A bag a block: all its tissue tiles, those at its edge left out; label 1 with a tumour tile. */
+export function blockBags(table: TileTable): WindowBag[] {
+  const isTissue = tissueOf(table);
+  return blocksOf(table.grid).flatMap((window) => {
+    const tiles = tilesInWindow(table.grid, window, BLOCK_SIDE, (t) => isTissue[t] === 1);
+    if (tiles.length < MIN_BLOCK_TILES) return [];
+    const label = Number(tiles.some((t) => table.cover.tumor[t]! >= HALF_TILE));
+    return [{ id: bagId('blocks', window), ...window, side: BLOCK_SIDE, label, tiles }];
+  });
+}
+
+/** All bags of a cohort, in window order. */
+export function buildBags(cohort: BagCohort, table: TileTable): WindowBag[] {
+  const isTissue = tissueOf(table);
   const rule: NeedleRule | UneditedRule = BAG_RULES[cohort];
   return rule.kind === 'needle' ? needleBags(cohort, rule, table, isTissue) : wholeBags(cohort, rule, table, isTissue);
 }

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { BagInfo, Split } from '@asmil/core';
 import type { CohortEntry } from '../registry.js';
 import type { SlideCohort } from '../slide-cohort.js';
-import type { BagCohort, WindowBag } from './bags.js';
+import { BAG_RULES, type BagCohort, type WindowBag } from './bags.js';
 import { fetchHgsc, type HgscSlide, HOW_TO_FETCH, isHgscHere, loadSlide, loadTumourOutlines } from './cache.js';
 import { TILE_PX } from './grid.js';
 import { type PolygonTable, polygonsInWindow } from './outlines.js';
-import { createBagReader, WHOLE_SLIDE } from './slide.js';
+import { type BagReader, BLOCKS, createBagReader, WHOLE_SLIDE } from './slide.js';
 import { HGSC_CREDIT, HGSC_KEY } from './source.js';
 import { foldsOf } from './windows.js';
 
 interface Description {
-  readonly cohort: BagCohort | typeof WHOLE_SLIDE;
+  readonly cohort: BagCohort | typeof WHOLE_SLIDE | typeof BLOCKS;
   /** What a bag is, for titles. */
   readonly bags: string;
   readonly classes: readonly string[];
@@ -53,6 +53,12 @@ const DESCRIPTIONS: Readonly<Record<string, Description>> = {
     classes: ['no tumour', 'tumour'],
     rule: 'All 32,826 tissue tiles as one bag, for heat maps, memory and speed; not for scores.',
   },
+  'hgsc-blocks': {
+    cohort: BLOCKS,
+    bags: 'the needle bags (edited windows) for training, whole unedited blocks of the slide for testing',
+    classes: ['no tumour', 'tumour'],
+    rule: 'Models are trained on the needle bags (edited windows of 16 × 16 tiles) of some blocks of the slide and tested on other blocks: all tissue tiles of 44 × 44, nothing left out. A block is a tumour block if half of some tile or more is tumour.',
+  },
 };
 
 /** Options beyond those of the registry. */
@@ -71,8 +77,8 @@ export function hgscCohort(
   const { cohort, bags: what, classes, rule } = DESCRIPTIONS[name]!;
   const neighbourhood = options.neighbourhood ?? false;
   const reader = createBagReader(slide, { neighbourhood });
-  const bags = reader.bags(cohort);
-  const splits = splitsOf(cohort, bags);
+  const bags = cohort === BLOCKS ? [...reader.bags('needle'), ...reader.bags(BLOCKS)] : reader.bags(cohort);
+  const splits = splitsOf(cohort, reader);
   let tumour: Promise<PolygonTable> | undefined;
   return {
     name,
@@ -86,6 +92,8 @@ export function hgscCohort(
       .update(JSON.stringify([HGSC_KEY, cohort, neighbourhood]))
       .digest('hex'),
     tile: { px: TILE_PX, um: TILE_UM },
+    // Windows show fewer tiles than their place has, or call a tile with a little tumour free of it.
+    ...(Object.hasOwn(BAG_RULES, cohort) && { truth: 'tiles' as const }),
     // The folds are part of the protocol: blocks of the slide, the same for every splitSeed.
     splits: () => splits,
     load: async (id, split) => reader.load(id, split),
@@ -105,9 +113,11 @@ const infoOf = (bag: WindowBag): BagInfo => ({
 });
 
 /** Five spatial folds; the whole slide has one split with nothing to train on. */
-function splitsOf(cohort: Description['cohort'], bags: readonly WindowBag[]): readonly Split[] {
+function splitsOf(cohort: Description['cohort'], reader: BagReader): readonly Split[] {
   if (cohort === WHOLE_SLIDE) return [{ name: 'whole', train: [], val: [], test: [WHOLE_SLIDE] }];
-  return foldsOf(bags);
+  if (cohort !== BLOCKS) return foldsOf(reader.bags(cohort));
+  const blocks = foldsOf(reader.bags(BLOCKS));
+  return foldsOf(reader.bags('needle')).map((fold, f) => ({ ...fold, test: blocks[f]!.test }));
 }
 
 /** Opens a cohort of the slide from the per-user cache. Throws `UserError` if it has not been fetched. */
@@ -120,6 +130,7 @@ export const hgscEntries: readonly CohortEntry[] = Object.entries(DESCRIPTIONS).
   name,
   summary: `real: ${bags}, from one ovarian carcinoma slide of one patient (HGSC)`,
   simulated: false,
+  outlined: true,
   available: async () => ((await isHgscHere()) ? { ready: true } : { ready: false, how: HOW_TO_FETCH }),
   fetch: fetchHgsc,
   open: () => openHgsc(name),

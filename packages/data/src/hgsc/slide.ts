@@ -1,5 +1,5 @@
 import { type Bag, type Split, UserError } from '@asmil/core';
-import { BAG_RULES, type BagCohort, buildBags, type WindowBag } from './bags.js';
+import { BAG_RULES, type BagCohort, blockBags, buildBags, type WindowBag } from './bags.js';
 import type { HgscSlide } from './cache.js';
 import { FEATURE_NAMES } from './features.js';
 import { HALF_TILE } from './grid.js';
@@ -8,12 +8,17 @@ import { columnMoments, type Moments, standardised } from './standardise.js';
 
 /** Id of the one bag that holds all tissue tiles. */
 export const WHOLE_SLIDE = 'slide';
+/** First part of the ids of bags that hold a whole block. */
+export const BLOCKS = 'blocks';
+
+/** Lists of bags on the slide. */
+export type BagList = BagCohort | typeof WHOLE_SLIDE | typeof BLOCKS;
 
 /** What `createBagReader` gives. */
 export interface BagReader {
   readonly dim: number;
-  /** All bags of a window cohort, or the one bag of the whole slide. */
-  bags(cohort: BagCohort | typeof WHOLE_SLIDE): readonly WindowBag[];
+  /** All bags of a window cohort, those of whole blocks, or the one bag of the whole slide. */
+  bags(list: BagList): readonly WindowBag[];
   /** The bag of any cohort of the slide by its id. Throws `UserError`. */
   find(id: string): WindowBag;
   /** Its features [n, dim], standardised over the distinct tiles of `split.train`. */
@@ -38,19 +43,20 @@ export function createBagReader(slide: HgscSlide, options: { readonly neighbourh
   });
 
   const lists = new Map<string, readonly WindowBag[]>();
-  const bags = (cohort: BagCohort | typeof WHOLE_SLIDE): readonly WindowBag[] => {
-    let list = lists.get(cohort);
+  const bags = (name: BagList): readonly WindowBag[] => {
+    let list = lists.get(name);
     if (!list) {
-      list = cohort === WHOLE_SLIDE ? [wholeSlide(slide)] : buildBags(cohort, table);
-      lists.set(cohort, list);
+      if (name === WHOLE_SLIDE) list = [wholeSlide(slide)];
+      else list = name === BLOCKS ? blockBags(table) : buildBags(name, table);
+      lists.set(name, list);
     }
     return list;
   };
   const byId = new Map<string, WindowBag>();
   const find = (id: string): WindowBag => {
-    const cohort = id.split('-', 1)[0]!;
-    if (!byId.has(id) && (cohort === WHOLE_SLIDE || Object.hasOwn(BAG_RULES, cohort))) {
-      for (const bag of bags(cohort as BagCohort | typeof WHOLE_SLIDE)) byId.set(bag.id, bag);
+    const name = id.split('-', 1)[0]!;
+    if (!byId.has(id) && (name === WHOLE_SLIDE || name === BLOCKS || Object.hasOwn(BAG_RULES, name))) {
+      for (const bag of bags(name as BagList)) byId.set(bag.id, bag);
     }
     const bag = byId.get(id);
     if (!bag)

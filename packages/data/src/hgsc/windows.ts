@@ -5,6 +5,8 @@ import type { Grid } from './grid.js';
 export const BLOCK_TILES = 48;
 /** Tiles between a window and the edge of its block. */
 const MARGIN = 2;
+/** Tiles of the side of a block without the margin. */
+export const BLOCK_SIDE = BLOCK_TILES - 2 * MARGIN;
 /** Blocks in one row of blocks; part of the block number. */
 export const BLOCKS_ACROSS = 4;
 const FOLDS = 5;
@@ -34,11 +36,22 @@ export function windowsOf(grid: Grid, side: number, stride: number): Window[] {
   return out;
 }
 
+/** All blocks without their margin, as windows of `BLOCK_SIDE` tiles; those at the far edges of the grid reach beyond it. */
+export function blocksOf(grid: Grid): Window[] {
+  const out: Window[] = [];
+  for (let by = 0; by * BLOCK_TILES < grid.rows; by++) {
+    for (let bx = 0; bx * BLOCK_TILES < grid.cols; bx++) {
+      out.push({ block: BLOCKS_ACROSS * by + bx, x: bx * BLOCK_TILES + MARGIN, y: by * BLOCK_TILES + MARGIN });
+    }
+  }
+  return out;
+}
+
 /** Tile indices of a window that `keep` accepts, ascending. */
 export function tilesInWindow(grid: Grid, window: Window, side: number, keep: (tile: number) => boolean): number[] {
   const out: number[] = [];
-  for (let row = window.y; row < window.y + side; row++) {
-    for (let col = window.x; col < window.x + side; col++) {
+  for (let row = window.y; row < Math.min(window.y + side, grid.rows); row++) {
+    for (let col = window.x; col < Math.min(window.x + side, grid.cols); col++) {
       const tile = row * grid.cols + col;
       if (keep(tile)) out.push(tile);
     }

@@ -1,10 +1,7 @@
 import { UserError } from '@asmil/core';
+import type { Ring } from '../ring.js';
 
-/**
- * One ring, x and y interleaved: [x0, y0, x1, y1, …], slide pixels, x right and y down. Rings that were read from a file
- * repeat their first point at the end.
- */
-export type Ring = Float64Array;
+export type { Ring };
 
 /**
  * The rings of one polygon in well-known binary form: little endian, type 3, two-dimensional; the outer ring comes first.

@@ -19,6 +19,7 @@ export const mnistEntries: readonly CohortEntry[] = [
     name: 'mnist-slides',
     summary: 'slides of digits with lesions of nines, outlined; D = 196',
     simulated: true,
+    outlined: true,
     available,
     open: async ({ scale }) => mnistSlides(scale),
   },

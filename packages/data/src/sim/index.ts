@@ -12,6 +12,7 @@ export const simEntries: CohortEntry[] = (Object.keys(SIM_SPECS) as SimName[]).m
   name,
   summary: `Simulated ${SIM_SPECS[name].likeness} slides (${SIM_SPECS[name].classes.join(', ')}); made on the fly`,
   simulated: true,
+  outlined: true,
   available: async () => ({ ready: true }),
   open: async (options) => openSimulated(name, options),
 }));

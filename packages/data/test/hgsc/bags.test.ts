@@ -13,6 +13,7 @@ import { mulberry32 } from '../../src/hgsc/mulberry32.js';
 import { packPolygons } from '../../src/hgsc/outlines.js';
 import { selectTissueTiles, type TileTable } from '../../src/hgsc/tiles.js';
 import { foldsOf, sideOf, windowsOf } from '../../src/hgsc/windows.js';
+import { checkSplit } from '../../src/splits.js';
 
 const fixture = (name: string) =>
   JSON.parse(readFileSync(new URL(`../fixtures/hgsc/${name}`, import.meta.url), 'utf8'));
@@ -218,6 +219,43 @@ describe('an artificial slide', () => {
     expect([bag.coords![14], bag.coords![15]]).toEqual([tiles[7]! % 185, Math.floor(tiles[7]! / 185)]);
     const marked = tiles.filter((_, i) => bag.instanceLabels![i] === 1);
     expect(marked).toEqual(list.get(id)!.needle!.needles);
+  });
+
+  test('blocks: needle windows train, whole blocks that they do not touch test', async () => {
+    const cohort = hgscCohort('hgsc-blocks', slide, noOutlines);
+    const needle = hgscCohort('hgsc-needle', slide, noOutlines);
+    const folds = cohort.splits(0);
+    expect(folds.map(({ train }) => train)).toEqual(needle.splits(0).map(({ train }) => train));
+    const tested = folds.flatMap(({ test }) => test);
+    expect(tested).toHaveLength(24); // every tile of this slide is tissue: all of the 4 × 6 blocks
+    expect(new Set(tested).size).toBe(24);
+    for (const fold of folds) checkSplit(cohort.bags, fold);
+    for (const fold of [folds[3]!]) {
+      const seen = new Set<string>();
+      for (const id of [...fold.train, ...fold.val]) {
+        const { coords } = await cohort.load(id, fold);
+        for (let i = 0; i < coords!.length; i += 2) seen.add(`${coords![i]},${coords![i + 1]}`);
+      }
+      for (const id of fold.test) {
+        const { coords, n, instanceLabels, label } = await cohort.load(id, fold);
+        expect(n).toBeLessThanOrEqual(44 * 44);
+        for (let i = 0; i < n; i++) {
+          const [x, y] = [coords![2 * i]!, coords![2 * i + 1]!];
+          expect(x < 185 && y < 261 && x % 48 >= 2 && x % 48 < 46 && y % 48 >= 2 && y % 48 < 46).toBe(true);
+          expect(seen.has(`${x},${y}`)).toBe(false);
+          expect(instanceLabels![i]).toBe(Number(table.cover.tumor[y * 185 + x]! >= 128));
+        }
+        expect(label).toBe(Number(instanceLabels!.includes(1)));
+      }
+    }
+    const [block] = folds[0]!.test;
+    const own = await cohort.load(block!, folds[0]!);
+    const window = await cohort.load(folds[0]!.train[0]!, folds[0]!);
+    const known = await needle.load(folds[0]!.train[0]!, needle.splits(0)[0]!);
+    expect(window.features).toEqual(known.features); // both standardised over the training windows
+    expect(own.d).toBe(60);
+    expect([cohort.truth, needle.truth]).toEqual([undefined, 'tiles']);
+    expect(cohort.fingerprint).not.toBe(needle.fingerprint);
   });
 
   test('groups never stand on two sides, the splits ignore splitSeed, and titles say what the bags are', () => {

@@ -23,6 +23,7 @@ import { failureCases } from './failure-cases.js';
 import { featureMatching } from './feature-matching.js';
 import { foundationFeatures } from './foundation-features.js';
 import { jsdDynamics } from './jsd-dynamics.js';
+import { localization } from './localization.js';
 import { mainComparison } from './main-comparison.js';
 import { overfitting } from './overfitting.js';
 import { plugin } from './plugin.js';
@@ -44,6 +45,7 @@ export const experiments: readonly Experiment[] = [
   ablationFeatTokens, // Table 9
   ablationEma, // Table 10
   ablationUpdateFrequency, // Table 11
+  localization, // Table 12
   attentionDynamics, // Figure 1
   scoreDistribution, // Figures 3 and 8
   attentionMaps, // Figures 4 and 13

@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { UserError } from '@asmil/core';
 import type { CheckContext, Checker } from './checker.js';
 import { checkers } from './checkers.js';
 import { comparePair, type OutputError, type Pairs, toleranceOf } from './compare.js';
-import { Golden } from './schema.js';
+import { Golden, parseAs } from './schema.js';
 
 /** The verdict on one file. */
 export interface FileCheck {
@@ -41,7 +41,7 @@ export async function checkFile(
     golden = parseGolden(await readFile(file, 'utf8'));
     const checker = find(table, `${golden.model}/${golden.case}`) ?? find(table, golden.model);
     if (checker === undefined) throw new Error(`no implementation of ${described(golden, table)}`);
-    return judge(file, golden, await checker(golden, context));
+    return judge(file, golden, await checker(golden, { ...context, folder: dirname(file) }));
   } catch (error) {
     return {
       file,
@@ -62,10 +62,7 @@ function parseGolden(text: string): Golden {
   } catch {
     throw new Error('malformed: not JSON');
   }
-  const parsed = Golden.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0]!;
-  throw new Error(`malformed: ${path.join('.') || 'the file'}: ${message}`);
+  return parseAs(Golden, value);
 }
 
 function judge(file: string, golden: Golden, pairs: Pairs): FileCheck {

@@ -5,6 +5,8 @@ import type { Golden } from './schema.js';
 export interface CheckContext {
   /** `auto` takes the fastest engine that is there. */
   readonly engine: 'auto' | 'native' | 'wasm';
+  /** Folder of the golden file, for files that it names beside itself. */
+  readonly folder?: string;
 }
 
 /** Computes the outputs of a golden file with this implementation and pairs them with the file's. */

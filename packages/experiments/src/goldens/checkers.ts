@@ -12,6 +12,7 @@ import { dtfdMilCheckers } from './dtfd-mil.js';
 import { functionCheckers } from './functions.js';
 import { hdmilCheckers } from './hdmil.js';
 import { ibmilCheckers } from './ibmil.js';
+import { localizationCheckers } from './localization.js';
 import { metricCheckers } from './metrics.js';
 import { mhimCheckers } from './mhim-mil.js';
 import { nystromCheckers } from './nystrom.js';
@@ -22,6 +23,7 @@ import { transmilCheckers } from './transmil.js';
 /** What this suite can check, by the file's `model`, or by `model/case` where cases have nothing in common. */
 export const checkers: Readonly<Record<string, Checker>> = {
   ...metricCheckers,
+  ...localizationCheckers,
   ...functionCheckers,
   ...attentionCheckers,
   ...asmilCheckers,

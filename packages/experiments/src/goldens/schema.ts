@@ -33,6 +33,14 @@ export const Golden = z
     }
   });
 
+/** A value of this form. Throws for any other, with the first place that is not. */
+export function parseAs<T>(schema: z.ZodType<T>, value: unknown, where = 'the file'): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new Error(`malformed: ${path.join('.') || where}: ${message}`);
+}
+
 export type Golden = z.infer<typeof Golden>;
 export type GoldenTensor = z.infer<typeof Tensor>;
 

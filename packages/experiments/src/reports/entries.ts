@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CostResults } from '../measure/types.js';
 import type { Provenance, Results } from '../types.js';
 import { meanStd, NONE } from './format.js';
-import { METRICS, scoreOf } from './metrics.js';
+import { LOCALIZATION_METRICS, METRICS } from './metrics.js';
 import { unpackPlaces } from './places/file.js';
 import { placesTitle } from './places/wording.js';
 import { readIfThere } from './read-file.js';
@@ -137,12 +137,15 @@ function settingLabel(cell: Results['cells'][number]): string {
     : cell.label;
 }
 
-/** The reference setting's macro F1, or the first setting's where none is the reference. */
+/** The reference setting's macro F1 (FROC score where lesions are located), or the first setting's where none is the reference. */
 function headline(results: Results): string {
   const cell = results.cells.find((candidate) => candidate.reference) ?? results.cells[0];
-  const metric = METRICS.find((candidate) => candidate.id === 'macroF1')!;
+  const located = results.runs.some((run) => run.localization);
+  const metric = located
+    ? LOCALIZATION_METRICS.find(({ id }) => id === 'froc')!
+    : METRICS.find(({ id }) => id === 'macroF1')!;
   if (!cell) return NONE;
   const finished = results.runs.filter((run) => run.cell === cell.key && run.result.status === 'finished');
-  const value = meanStdOf(finished.flatMap((run) => scoreOf(run.result.selected, metric) ?? []));
+  const value = meanStdOf(finished.flatMap((run) => metric.read(run, 'selected') ?? []));
   return value.mean === null ? NONE : `${metric.label} ${meanStd(value)} (${settingLabel(cell)})`;
 }

@@ -6,6 +6,7 @@ import { count, duration } from './format.js';
 import { galleryCharts } from './gallery/index.js';
 import { type StabilityRow, stabilityChart, stabilityReading, stabilityTable } from './gallery/stability.js';
 import type { Gallery } from './gallery/types.js';
+import { frocCurves, localizationFacts, localizationReading, localizationTables } from './localization/index.js';
 import { partialText } from './partial.js';
 import { type ReadingSection, readingOf } from './reading.js';
 import { type Summary, summarise } from './summary.js';
@@ -67,7 +68,9 @@ export function reportPage(options: {
   const summary = summarise(experiment, results);
   const { gallery, stability } = options;
   const predicted = stability ? stabilityChart(stability, summary) : null;
+  const froc = experiment.localization ? frocCurves(summary) : null;
   const pictures = [
+    ...(froc ? [froc] : []),
     ...(gallery ? galleryCharts(experiment.gallery ?? [], gallery) : []),
     ...(predicted ? [predicted] : []),
   ];
@@ -81,19 +84,23 @@ export function reportPage(options: {
     source: sourceText(experiment.paper),
     question: unbroken(experiment.question),
     partial: partialText(summary),
-    facts: facts(results, provenance),
+    facts: facts(results, provenance, experiment.localization ? localizationFacts(summary) : []),
     tables: [
       scoreTable(summary),
+      ...(experiment.localization ? localizationTables(summary) : []),
       stability ? stabilityTable(stability, summary) : null,
       epochTimeTable(summary, provenance),
       detailTable(summary),
       agreementTable(summary),
     ].filter((table) => table !== null),
-    detailHeading: detailHeading(results),
-    leading: { tables: stability || provenance.epochSeconds ? 2 : 1, charts: Math.max(1, pictures.length) },
+    detailHeading: experiment.localization ? 'Other ways of counting, last epoch, attention' : detailHeading(results),
+    leading: {
+      tables: stability || provenance.epochSeconds || froc ? 2 : 1,
+      charts: froc ? 2 : Math.max(1, pictures.length),
+    },
     charts: [...pictures, ...own].map((chart) => ({ ...chart, caption: unbroken(chart.caption) })),
     reading: [
-      ...readingOf(summary),
+      ...readingOf(summary, experiment.localization ? [localizationReading(summary)] : []),
       agreementReading([summary]),
       stability ? stabilityReading(stability, summary) : null,
     ]
@@ -105,7 +112,7 @@ export function reportPage(options: {
   };
 }
 
-function facts(results: Results, provenance: Provenance): Fact[] {
+function facts(results: Results, provenance: Provenance, more: readonly Fact[]): Fact[] {
   const { cohort, train } = results;
   const encoder = imitatedEncoder(cohort) ? `, encoder ${imitatedEncoder(cohort)}` : '';
   return [
@@ -123,6 +130,7 @@ function facts(results: Results, provenance: Provenance): Fact[] {
       value: `${results.preset} preset: ${count(train.epochs, 'epoch')}, ${train.optimiser}, learning rate ${train.lr} (${train.schedule}), weight decay ${train.weightDecay}`,
     },
     { name: 'Epoch reported', value: selectionText(results) },
+    ...more,
     ...commonFacts(results.engine, provenance),
   ];
 }

@@ -1,5 +1,6 @@
 import { mean, testMean } from '../stats/index.js';
 import { count, fixed, listing } from './format.js';
+import { METRICS } from './metrics.js';
 import { metricOf, type Summary } from './summary.js';
 import { settingName } from './wording.js';
 
@@ -38,7 +39,9 @@ function testSizeText(summary: Summary): string | null {
   const bags = least === most ? count(least, 'bag') : `${least} to ${most} bags`;
   const sets = summary.results.splits.length === 1 ? 'The test set holds' : 'The test set of a split holds';
   const step = 1 / least;
-  const coarse = `${sets} ${bags}: one bag decided otherwise moves accuracy by ${fixed(step, step < 0.01 ? 4 : 3)} and macro F1 by about as much.`;
+  const coarse = summary.experiment.localization
+    ? `${sets} ${bags}.`
+    : `${sets} ${bags}: one bag decided otherwise moves accuracy by ${fixed(step, step < 0.01 ? 4 : 3)} and macro F1 by about as much.`;
   const widths = summary.metrics.flatMap((metric) => {
     const each = summary.cells.flatMap((cell) => {
       const ci = metricOf(cell, metric).comparison?.ci95;
@@ -91,10 +94,9 @@ function isOneClass(macroF1: number, accuracy: number, classes: number): boolean
 const LEAST_RUNS = 3;
 
 function aucText(summary: Summary): string | null {
-  const metric = summary.metrics.find(({ id }) => id === 'macroAuc');
-  if (!metric) return null;
+  const metric = METRICS.find(({ id }) => id === 'macroAuc')!;
   const names = summary.cells.flatMap((cell) => {
-    const { n, ci95 } = testMean(metricOf(cell, metric).values.map((run) => run.value));
+    const { n, ci95 } = testMean(cell.finished.flatMap((run) => metric.read(run, 'selected') ?? []));
     return n >= LEAST_RUNS && ci95 !== null && ci95[0] <= 0.5 ? [settingName(summary, cell)] : [];
   });
   if (names.length === 0) return null;

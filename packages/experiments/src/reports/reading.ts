@@ -12,12 +12,13 @@ export interface ReadingSection {
   readonly paragraphs: readonly string[];
 }
 
-/** What the numbers say, in words, with what they do not say beside it. */
-export function readingOf(summary: Summary): ReadingSection[] {
+/** What the numbers say, in words, with what they do not say beside it; `more` of an experiment's own stands before the limits. */
+export function readingOf(summary: Summary, more: readonly ReadingSection[] = []): ReadingSection[] {
   return [
     { heading: 'Scores', paragraphs: scoreReading(summary) },
     { heading: 'Beside the paper', paragraphs: paperReading(summary) },
     { heading: 'Attention', paragraphs: attentionReading(summary) },
+    ...more,
     { heading: 'Limits', paragraphs: limitsReading(summary) },
   ].filter((section) => section.paragraphs.length > 0);
 }
@@ -34,7 +35,7 @@ function scoreReading(summary: Summary): string[] {
 function bestText(summary: Summary, metric: Metric): string {
   const best = bestCells(summary, (cell) => metricOf(cell, metric).mean);
   const [first] = best;
-  if (!first) return `No run has a ${metric.label}: it is undefined where the test bags are of one class.`;
+  if (!first) return `No run has a ${metric.label}: it is undefined where ${metric.undefinedWhere}.`;
   const last = bestCells(summary, (cell) => metricOf(cell, metric).last.mean);
   const moved = !last.some((cell) => best.includes(cell));
   const also = moved ? ` At the last epoch instead of the selected one it is ${names(summary, last)}.` : '';

@@ -1,7 +1,7 @@
 import { comparePaired, holm, mean, type PairedComparison, type RunValue, sampleStd } from '../stats/index.js';
 import type { Experiment, PaperValue, ResultRun, Results } from '../types.js';
 import { type AttentionCell, attentionOf } from './attention.js';
-import { type Metric, paperMetric, reportedMetrics, scoreOf } from './metrics.js';
+import { type Metric, paperMetric, reportedMetrics } from './metrics.js';
 
 /** Differences with an adjusted p below this are called beyond noise. */
 export const ALPHA = 0.05;
@@ -57,7 +57,7 @@ export interface Summary {
  * if it had reached an evaluation before.
  */
 export function summarise(experiment: Experiment, results: Results): Summary {
-  const metrics = reportedMetrics(experiment.paper.rows);
+  const metrics = reportedMetrics(experiment);
   const referenceKey = results.cells.find((cell) => cell.reference)?.key ?? null;
   const baselineOf = ({ key, baseline }: Results['cells'][number]): string | null =>
     key === referenceKey ? null : (baseline ?? referenceKey);
@@ -88,7 +88,7 @@ export function summarise(experiment: Experiment, results: Results): Summary {
         metric,
         values: valuesOf(finished, metric),
         ...meanStdOf(valuesOf(finished, metric).map((run) => run.value)),
-        last: meanStdOf(finished.flatMap((run) => scoreOf(run.result.last, metric) ?? [])),
+        last: meanStdOf(finished.flatMap((run) => metric.read(run, 'last') ?? [])),
         comparison: adjusted[m]![i] ?? null,
         paper: Object.fromEntries(
           rows.flatMap((row) => {
@@ -150,7 +150,7 @@ export function meanStdOf(values: readonly number[]): MeanStd {
 
 function valuesOf(runs: readonly ResultRun[], metric: Metric): RunValue[] {
   return runs.flatMap((run) => {
-    const value = scoreOf(run.result.selected, metric);
+    const value = metric.read(run, 'selected');
     return value === null ? [] : [{ split: run.split, seed: run.seed, value }];
   });
 }

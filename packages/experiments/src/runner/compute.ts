@@ -164,9 +164,12 @@ function withFilesOf(before: StoredRun | undefined, run: NewRun): NewRun {
 }
 
 function newRun(run: PlannedRun, job: JobResult, deps: ComputeOptions['deps']): NewRun {
-  const { split, result, started, wallSeconds, weights, portrait } = job;
+  const { split, result, started, wallSeconds, weights, portrait, localization } = job;
   const { bags, ...rest } = result;
-  const record: RunRecord = { signature: run.signature, spec: run.spec, split, result: rest };
+  const record: RunRecord = {
+    ...{ signature: run.signature, spec: run.spec, split, result: rest },
+    ...(localization && { localization }),
+  };
   const timing = { wallSeconds, started, host: hostname() };
   const checkpoint = weights && checkpointOf(run.cohort, record, weights);
   return {

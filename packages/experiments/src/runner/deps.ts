@@ -17,6 +17,8 @@ import type { CohortEntry, CohortOptions } from '@asmil/data';
 import type { Participant } from '../bench/participant.js';
 import type { BenchCase } from '../bench/types.js';
 import type { WriteCheckReportOptions } from '../checks/write.js';
+import type { LocalizeJob } from '../localization/localize.js';
+import type { Localization } from '../localization/types.js';
 import type { WriteCostReportOptions } from '../measure/types.js';
 import type { WritePlacesReportOptions } from '../reports/places/write.js';
 import type { WriteReportOptions } from '../reports/write-report.js';
@@ -62,6 +64,8 @@ export interface Deps {
   loadCheckpoint(path: string): Promise<ModelWeights>;
   /** What a run keeps for pictures. */
   newPortrait(): Portrait;
+  /** Holds a run's maps against the lesions of its test slides; undefined without maps. */
+  localize(job: LocalizeJob): Promise<Localization | undefined>;
   /** Writes arrays by name as safetensors, and reads them. */
   saveArrays(path: string, arrays: NamedArrays): Promise<void>;
   loadArrays(path: string): Promise<NamedArrays>;

@@ -113,6 +113,7 @@ export function planRuns(
       split: { seed: splitSeed, name: split.name },
       train: config,
       seed,
+      ...(experiment.localization && cell.model.name === model.name ? { localization: experiment.localization } : {}),
     };
     const place = experiment.places ? placeName(request) : undefined;
     const cost = split.train.length * config.epochs;

@@ -25,8 +25,12 @@ export async function prepare(
   say: (line: string) => void,
 ): Promise<Prepared> {
   const preset = experiment.presets[request.preset];
-  const places = placesOf(experiment, request).map(({ cohort, encoder }) => {
-    const entry = deps.findCohort(cohort);
+  const notes: string[] = [];
+  const places = placesOf(experiment, request).map(({ cohort: asked, encoder }) => {
+    const other = experiment.standIns?.[asked];
+    if (other) notes.push(`${asked} ${other.why}`);
+    const entry = deps.findCohort(other?.cohort ?? asked);
+    if (experiment.localization && !entry.outlined) throw notOutlined(experiment, entry);
     return { entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
   });
   // A report of stored runs needs no engine: its name alone tells whose runs they are.
@@ -35,7 +39,6 @@ export async function prepare(
       ? { name: request.engine }
       : await deps.resolveEngine(request.engine);
   const plans: Plan[] = [];
-  const notes: string[] = [];
   for (const { entry, cohortOptions } of places) {
     if (!request.reportOnly) await ensureFiles(entry, say);
     const cohort = await deps.openCohort(entry.name, cohortOptions);
@@ -57,6 +60,14 @@ export async function prepare(
   if (missing.length > 0) notes.unshift(`not in the registry, so left out: ${missing.join(', ')}`);
   if (request.engine === 'auto') notes.push(...engineNotes(engine));
   return { plans: plans as [Plan, ...Plan[]], notes };
+}
+
+/** What is said of a cohort whose maps cannot be held against lesions. */
+function notOutlined({ id }: Experiment, { name }: CohortEntry): UserError {
+  return new UserError(
+    `${id} measures where lesions are found, and ${name} has no outlines of lesions: choose a cohort that has, such as camelyon16-sim, mnist-slides or hgsc-slide`,
+    2,
+  );
 }
 
 /** Models that an experiment names and the registry does not have. */

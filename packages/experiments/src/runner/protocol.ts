@@ -1,4 +1,5 @@
 import type { ModelWeights, NamedArrays, Split, TrainResult } from '@asmil/core';
+import type { Localization } from '../localization/types.js';
 import type { RunSpec } from '../types.js';
 import type { EngineInfo, EngineName } from './deps.js';
 
@@ -35,6 +36,8 @@ export interface JobResult {
   readonly weights?: ModelWeights;
   /** Attention maps and bag features over the epochs, if they were asked for. */
   readonly portrait?: NamedArrays;
+  /** Its maps held against lesions, if the specification asks for it and there are maps. */
+  readonly localization?: Localization;
 }
 
 /** Exit code of a worker whose engine cannot compute any more. */

@@ -19,7 +19,13 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
   const runs = plan.runs.flatMap(({ cell, split, seed, signature }): ResultRun[] => {
     const record = records.get(signature);
     if (!record) return [];
-    return [{ cell: cell.key, split: split.name, seed, signature, result: resultOf(record.result) }];
+    const localization = record.localization && roundNumbers(record.localization, DIGITS);
+    return [
+      {
+        ...{ cell: cell.key, split: split.name, seed, signature, result: resultOf(record.result) },
+        ...(localization && { localization }),
+      },
+    ];
   });
   const present = new Set(runs.map((run) => run.cell));
   return {

@@ -1,4 +1,4 @@
-import type { Cohort, ModelWeights } from '@asmil/core';
+import type { Cohort, ModelWeights, TileScores } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import { canonicalJson } from '../store/canonical.js';
 import type { RunSpec } from '../types.js';
@@ -77,8 +77,10 @@ async function train({ signature, spec, checkpoint, portrait: portrayed, pretrai
   const dims = { input: cohort.dim, classes: cohort.classes.length };
   const model = deps.buildModel(spec.model.name, spec.model.config, dims);
   if (model.version !== spec.model.version) throw new UserError(`${model.name} has changed since the command started`);
+  const featureKey = canonicalJson([spec.cohort, spec.split]);
   let weights: ModelWeights | undefined;
   const portrait = portrayed ? deps.newPortrait() : undefined;
+  const tiles: { selected?: ReadonlyMap<string, TileScores>; last?: ReadonlyMap<string, TileScores> } = {};
   const result = await deps.trainModel({
     model,
     config: spec.train,
@@ -86,20 +88,36 @@ async function train({ signature, spec, checkpoint, portrait: portrayed, pretrai
     split,
     load: (id) => cohort.load(id, split),
     // Features may be normalised by the split's training part.
-    featureKey: canonicalJson([spec.cohort, spec.split]),
+    featureKey,
     pretrained: pretrained === undefined ? undefined : await deps.loadCheckpoint(pretrained),
     portrait,
     onSelect: (_, copy) => {
       if (checkpoint) weights = copy();
     },
+    ...(spec.localization && {
+      onTiles: (_, scores, selected) => {
+        tiles.last = scores;
+        if (selected) tiles.selected = scores;
+      },
+    }),
     onEpoch: ({ epoch, loss, val }) => {
       // A loop that never waits does not see the channel close; a killed command must not leave workers behind.
       if (process.ppid !== parent) process.exit(0);
       send({ type: 'epoch', signature, epoch, loss, valF1: val?.macroF1 ?? null });
     },
   });
+  const localization =
+    spec.localization &&
+    (await deps.localize({
+      cohort,
+      settings: spec.localization,
+      key: canonicalJson([featureKey, spec.localization]),
+      selected: tiles.selected,
+      last: tiles.last,
+    }));
   const wallSeconds = (performance.now() - begin) / 1000;
-  return { split, result, started: started.toISOString(), wallSeconds, weights, portrait: portrait?.arrays() };
+  const kept = { weights, portrait: portrait?.arrays(), localization };
+  return { split, result, started: started.toISOString(), wallSeconds, ...kept };
 }
 
 async function openCohort({ cohort: { name, options, fingerprint } }: RunSpec): Promise<Cohort> {

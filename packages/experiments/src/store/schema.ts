@@ -1,6 +1,7 @@
 import type { BagEpoch } from '@asmil/core';
 import { ENCODER_NAMES } from '@asmil/data/encoder-names';
 import { z } from 'zod';
+import { localizationSchema, localizationSettingsSchema } from '../localization/schema.js';
 import type { RunRecord } from '../types.js';
 
 /** Any number: a run that diverged may hold NaN and infinities. */
@@ -72,6 +73,7 @@ const spec = z.strictObject({
   split: z.strictObject({ seed: integer, name: z.string() }),
   train,
   seed: integer,
+  localization: localizationSettingsSchema.optional(),
 });
 
 const ids = z.array(z.string());
@@ -82,6 +84,7 @@ export const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   spec,
   split: z.strictObject({ name: z.string(), train: ids, val: ids, test: ids }),
   result,
+  localization: localizationSchema.optional(),
 });
 
 /** `record.json`: the record, the SHA-256 of `bags.json` and that of the record's own canonical text. */

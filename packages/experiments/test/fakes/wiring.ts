@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Portrait } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
+import { localize } from '../../src/localization/localize.js';
 import type { Deps } from '../../src/runner/deps.js';
 import { fakeCase } from './case.js';
 import { findCohort, openCohort } from './cohort.js';
@@ -37,6 +38,7 @@ export const deps: Deps = {
     return JSON.parse(readFileSync(path, 'utf8'));
   },
   newPortrait: () => new Portrait(),
+  localize,
   async saveArrays(path, arrays) {
     writeFileSync(path, JSON.stringify(Object.keys(arrays)));
   },

@@ -1,0 +1,5 @@
+export * from './asap.js';
+export * from './coverage.js';
+export * from './raster.js';
+export * from './region.js';
+export * from './tile-labels.js';
