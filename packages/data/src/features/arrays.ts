@@ -51,14 +51,16 @@ export async function findFeatures(
   return { ...matrixShape(array.shape, name), array };
 }
 
-/** Coordinates [N, 2], x and y at level 0, whole numbers. Throws `UserError` for another number of rows than `n`. */
+/** Throws `UserError` for coordinates of another shape than [N, 2]. */
+export function checkCoords({ shape }: StoredArray, n: number, name: string): void {
+  const sides = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape;
+  if (n === 0 && countOf(shape) === 0) return;
+  if (sides.length !== 2 || sides[1] !== 2 || sides[0] !== n)
+    throw new UserError(`${name}: coordinates of shape [${shape}], expected [${n}, 2] as there are ${n} features`);
+}
+
+/** Coordinates [N, 2], x and y at level 0, whole numbers. `checkCoords` has passed their shape. */
 export async function readCoords(array: StoredArray, n: number, name: string): Promise<Int32Array> {
-  const [rows, columns] = array.shape.length === 3 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape;
-  if (n === 0 && countOf(array.shape) === 0) return new Int32Array(0);
-  if (array.shape.length < 2 || columns !== 2 || rows !== n)
-    throw new UserError(
-      `${name}: coordinates of shape [${array.shape}], expected [${n}, 2] as there are ${n} features`,
-    );
   const values = await readAll(array, new Float64Array(2 * n));
   const wrong = values.findIndex((value) => value !== Math.round(value) || Math.abs(value) >= 2 ** 31);
   if (wrong >= 0)

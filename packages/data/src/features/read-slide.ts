@@ -1,6 +1,6 @@
 import { UserError } from '@asmil/core';
-import { allocate, readAll } from '../files/stored-array.js';
-import { find, findFeatures, readCoords, readInstanceLabels, readLabel } from './arrays.js';
+import { allocate, readAll, type StoredArray } from '../files/stored-array.js';
+import { checkCoords, find, findFeatures, readCoords, readInstanceLabels, readLabel } from './arrays.js';
 import type { Attributes, OpenFile } from './file.js';
 import { applyPolicy } from './non-finite.js';
 import { type FilePlace, openFile } from './open-file.js';
@@ -9,7 +9,15 @@ import { tileOf } from './tile.js';
 
 /** Sizes, types and attributes of a slide. Throws a `UserError` of one line that names slide and file. */
 export async function inspectSlide(files: SlideFiles): Promise<SlideHeader> {
-  return withSlide(files, async (open) => (await headerOf(files, open)).header);
+  return openedSlide(files, async ({ header }) => header);
+}
+
+/** Where a slide's tiles lie, without their features. */
+export async function readPositions(files: SlideFiles): Promise<SlideHeader & Pick<SlideFeatures, 'positions'>> {
+  return openedSlide(files, async ({ header, coords }) => ({
+    ...header,
+    positions: coords && (await readCoords(coords.array, header.n, coords.name)),
+  }));
 }
 
 /**
@@ -17,8 +25,7 @@ export async function inspectSlide(files: SlideFiles): Promise<SlideHeader> {
  * slide and file.
  */
 export async function readSlide(files: SlideFiles, options: ReadOptions = {}): Promise<SlideFeatures> {
-  return withSlide(files, async (open) => {
-    const { header, coords, instanceLabels, matrix } = await headerOf(files, open);
+  return openedSlide(files, async ({ header, coords, instanceLabels, matrix }) => {
     const { n } = header;
     const positions = coords && (await readCoords(coords.array, n, coords.name));
     const tileLabels = instanceLabels && (await readInstanceLabels(instanceLabels.array, n, instanceLabels.name));
@@ -33,18 +40,22 @@ export async function readSlide(files: SlideFiles, options: ReadOptions = {}): P
 
 type Open = (place: FilePlace) => Promise<OpenFile>;
 
-/** Runs work that opens files, closes them afterwards, and puts the slide's name in front of what goes wrong. */
-async function withSlide<T>({ id }: SlideFiles, work: (open: Open) => Promise<T>): Promise<T> {
+/** A slide whose files are open. */
+export type OpenedSlide = Awaited<ReturnType<typeof headerOf>>;
+
+/** Runs work on a slide's open files, closes them afterwards, and puts the slide's name in front of what goes wrong. */
+export async function openedSlide<T>(files: SlideFiles, work: (slide: OpenedSlide) => Promise<T>): Promise<T> {
   const opened = new Map<string, OpenFile>();
+  const open: Open = async (place) => {
+    const key = `${place.path}\0${place.group ?? ''}`;
+    const file = opened.get(key) ?? (await openFile(place));
+    opened.set(key, file);
+    return file;
+  };
   try {
-    return await work(async (place) => {
-      const key = `${place.path}\0${place.group ?? ''}`;
-      const file = opened.get(key) ?? (await openFile(place));
-      opened.set(key, file);
-      return file;
-    });
+    return await work(await headerOf(files, open));
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`slide ${id}: ${error.message}`, error.exitCode);
+    if (error instanceof UserError) throw new UserError(`slide ${files.id}: ${error.message}`, error.exitCode);
     throw error;
   } finally {
     for (const file of opened.values()) await file.close();
@@ -55,14 +66,21 @@ async function headerOf(files: SlideFiles, open: Open) {
   const place = files.features;
   const file = await open(place);
   const { n, dim, array: matrix } = await findFeatures(file, place);
-  const coords = await optional(file, files.coords, 'coords', place, open);
-  const instanceLabels =
-    (await optional(file, files.instanceLabels, 'instanceLabels', place, open, n)) ??
-    (files.coords && (await optional(await open(files.coords), undefined, 'instanceLabels', files.coords, open, n)));
-  const attributes: Attributes = { ...(files.coords ? (await open(files.coords)).attributes : {}), ...file.attributes };
+  const alone = file.names.includes(''); // the one array of the file is the features
+  const inside = alone ? undefined : await find(file, 'coords');
+  // Files of coordinates are opened for what the features' own file does not say.
+  const beside = files.coords && (!inside || !tileOf(file.attributes)) ? await open(files.coords) : undefined;
+  const apart = beside && (await find(beside, 'coords'));
+  if (apart) checkCoords(apart, n, files.coords!.name);
+  const coords: Named | undefined =
+    (inside && { array: inside, name: place.name }) ?? (apart && { array: apart, name: files.coords!.name });
+  if (coords) checkCoords(coords.array, n, coords.name);
+
+  const attributes: Attributes = { ...beside?.attributes, ...file.attributes };
   const labelFile = files.label && (await open(files.label));
   const labelArray = labelFile ? await find(labelFile, 'label') : await file.array('label');
   const label = await readLabel(labelArray, file.attributes, (files.label ?? place).name);
+  const instanceLabels = await tileLabels(files, alone ? undefined : file, beside, n, open);
   const header: SlideHeader = {
     id: files.id,
     format: file.format,
@@ -76,19 +94,28 @@ async function headerOf(files: SlideFiles, open: Open) {
   return { header, matrix, coords, instanceLabels };
 }
 
-/** An array in a file of its own, or in the file of the features under a name of its own. */
-async function optional(
-  beside: OpenFile,
-  apart: FilePlace | undefined,
-  role: 'coords' | 'instanceLabels',
-  place: FilePlace,
+interface Named {
+  readonly array: StoredArray;
+  /** The file, for errors. */
+  readonly name: string;
+}
+
+/** Labels of tiles in a file of their own, or beside features or coordinates, where they are as many as the tiles. */
+async function tileLabels(
+  files: SlideFiles,
+  file: OpenFile | undefined,
+  beside: OpenFile | undefined,
+  n: number,
   open: Open,
-  rows?: number,
-) {
-  const file = apart ? await open(apart) : beside;
-  if (!apart && file.names.includes('')) return undefined; // the one array of the file is the features
-  const array = await find(file, role);
-  // `labels` may be one label for the slide: as many as tiles are labels of tiles.
-  if (!array || (rows !== undefined && !apart && array.shape[0] !== rows)) return undefined;
-  return { array, name: (apart ?? place).name };
+): Promise<Named | undefined> {
+  if (files.instanceLabels) {
+    const array = await find(await open(files.instanceLabels), 'instanceLabels');
+    return array && { array, name: files.instanceLabels.name };
+  }
+  for (const [candidate, place] of [[file, files.features] as const, [beside, files.coords] as const]) {
+    if (!candidate || !place || candidate.names.includes('')) continue;
+    const array = await find(candidate, 'instanceLabels');
+    if (array && array.shape.length === 1 && array.shape[0] === n) return { array, name: place.name };
+  }
+  return undefined;
 }
