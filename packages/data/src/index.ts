@@ -1,4 +1,11 @@
+export { type CheckResult, checkFolder } from './check/check.js';
 export * from './cohorts.js';
+export { asapXml } from './export/asap.js';
+export { type Exported, type ExportOptions, exportCohort } from './export/export-cohort.js';
+export { inspectSlide, readPositions, readSlide } from './features/read-slide.js';
+export type { ReadOptions, SlideFeatures, SlideFiles, SlideHeader } from './features/slide.js';
+export { type FolderCohort, openFolder } from './folder/open-folder.js';
+export type { Annotation, Annotations, FolderOptions, Frame } from './folder/options.js';
 export * from './hgsc/index.js';
 export { type MnistBagsOptions, mnistBags } from './mnist/bags.js';
 export { mnistSlides } from './mnist/slides.js';
@@ -9,3 +16,6 @@ export * from './sim/index.js';
 export * from './slide-cohort.js';
 export * from './splits.js';
 export * from './summary.js';
+export { LABEL_MAPS } from './tables/label-maps.js';
+export { OFFICIAL, type OfficialCohort } from './tables/official/index.js';
+export type { Problem } from './tables/problem.js';
