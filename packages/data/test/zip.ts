@@ -1,16 +1,20 @@
-/** Writes zip archives without compression, for tests of what reads them. */
-export function zip(files: Readonly<Record<string, string>>): Buffer {
+import { deflateRawSync } from 'node:zlib';
+
+/** Writes zip archives, without compression unless told, for tests of what reads them. */
+export function zip(files: Readonly<Record<string, string | Uint8Array>>, { deflate = false } = {}): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
   for (const [path, text] of Object.entries(files)) {
     const name = Buffer.from(path);
-    const data = Buffer.from(text);
+    const content = Buffer.from(text as Uint8Array);
+    const data = deflate ? deflateRawSync(content) : content;
     const fields = Buffer.alloc(26); // what the local header and the central directory have in common
     fields.writeUInt16LE(20, 0);
-    fields.writeUInt32LE(crc32(data), 10);
+    fields.writeUInt16LE(deflate ? 8 : 0, 4);
+    fields.writeUInt32LE(crc32(content), 10);
     fields.writeUInt32LE(data.length, 14);
-    fields.writeUInt32LE(data.length, 18);
+    fields.writeUInt32LE(content.length, 18);
     fields.writeUInt16LE(name.length, 22);
     const central = Buffer.alloc(14);
     central.writeUInt32LE(offset, 10);

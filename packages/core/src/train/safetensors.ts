@@ -52,38 +52,56 @@ export async function writeSafetensors(path: string, content: Safetensors): Prom
 
 /** `file` names the bytes in errors. */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
-  const damaged = (what: string): UserError =>
-    new UserError(`${file}: ${what}; the file is damaged or not a safetensors file, copy or save it again`);
-  if (bytes.length < 8) throw damaged(`${bytes.length} bytes, expected at least 8`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = Number(view.getBigUint64(0, true));
-  if (headerLength > MAX_HEADER) throw damaged(`a header of ${headerLength} bytes is announced`);
-  const start = 8 + headerLength;
-  if (start > bytes.length) throw damaged(`truncated: the header needs ${start} bytes, the file has ${bytes.length}`);
-
-  const { __metadata__, ...entries } = parseHeader(bytes.subarray(8, start), damaged);
-  const metadata = Metadata.safeParse(__metadata__ ?? {});
-  if (!metadata.success) throw damaged('__metadata__ is not a map of strings');
-
-  const found = Object.entries(entries).map(([name, entry]) => {
-    const parsed = Entry.safeParse(entry);
-    if (!parsed.success)
-      throw damaged(`tensor ${name}: ${parsed.error.issues[0]!.path.join('.')} is wrong in the header`);
-    return { name, ...parsed.data };
-  });
-  checkLayout(found, bytes.length - start, damaged);
-  const tensors = found.map(({ name, dtype, shape, data_offsets: [from, to] }) => {
+  const start = safetensorsStart(bytes.subarray(0, 8), bytes.length, file);
+  const { metadata, entries } = safetensorsEntries(bytes.subarray(8, start), bytes.length - start, file);
+  const tensors = entries.map(({ name, dtype, shape, data_offsets: [from, to] }) => {
     const kind = DTYPES[dtype];
     if (kind === undefined)
       throw new UserError(
         `${file}: tensor ${name} has dtype ${dtype}; expected one of ${Object.keys(DTYPES).join(', ')}`,
       );
     if (sizeOf(shape) * kind.size !== to - from)
-      throw damaged(`tensor ${name}: ${to - from} bytes for the shape [${shape}] of ${dtype}`);
+      throw damagedFile(file, `tensor ${name}: ${to - from} bytes for the shape [${shape}] of ${dtype}`);
     return [name, { shape, data: kind.read(copyOf(bytes.subarray(start + from, start + to))) }] as const;
   });
-  return { metadata: metadata.data, tensors: Object.fromEntries(tensors) };
+  return { metadata, tensors: Object.fromEntries(tensors) };
 }
+
+/** A tensor as the header lists it; the offsets count from the end of the header. */
+export type SafetensorsEntry = { readonly name: string } & z.infer<typeof Entry>;
+
+/** Where the header ends and the tensors begin, from the first 8 bytes of a file of `size` bytes. */
+export function safetensorsStart(first: Uint8Array, size: number, file: string): number {
+  if (first.length < 8) throw damagedFile(file, `${first.length} bytes, expected at least 8`);
+  const headerLength = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
+  if (headerLength > MAX_HEADER) throw damagedFile(file, `a header of ${headerLength} bytes is announced`);
+  const start = 8 + headerLength;
+  if (start > size) throw damagedFile(file, `truncated: the header needs ${start} bytes, the file has ${size}`);
+  return start;
+}
+
+/** What a header (without its length) lists, for `dataLength` bytes of tensors. Their types are as the file names them. */
+export function safetensorsEntries(
+  header: Uint8Array,
+  dataLength: number,
+  file: string,
+): { metadata: Readonly<Record<string, string>>; entries: readonly SafetensorsEntry[] } {
+  const damaged = (what: string): UserError => damagedFile(file, what);
+  const { __metadata__, ...listed } = parseHeader(header, damaged);
+  const metadata = Metadata.safeParse(__metadata__ ?? {});
+  if (!metadata.success) throw damaged('__metadata__ is not a map of strings');
+  const entries = Object.entries(listed).map(([name, entry]) => {
+    const parsed = Entry.safeParse(entry);
+    if (!parsed.success)
+      throw damaged(`tensor ${name}: ${parsed.error.issues[0]!.path.join('.')} is wrong in the header`);
+    return { name, ...parsed.data };
+  });
+  checkLayout(entries, dataLength, damaged);
+  return { metadata: metadata.data, entries };
+}
+
+const damagedFile = (file: string, what: string): UserError =>
+  new UserError(`${file}: ${what}; the file is damaged or not a safetensors file, copy or save it again`);
 
 export function encodeSafetensors({ metadata, tensors }: Safetensors): Uint8Array {
   const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};

@@ -1,23 +1,26 @@
 import { UserError } from '@asmil/core';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { cohortEntries, findCohort, openCohort } from '../cohorts.js';
 import type { CohortOptions } from '../registry.js';
 import { ENCODER_NAMES } from '../sim/encoder-names.js';
 import { summarise } from '../summary.js';
+import { addCheck } from './check-command.js';
+import { addExport } from './export-command.js';
+import type { Streams } from './streams.js';
 import { type ListRow, listText, summaryText } from './text.js';
+import { wholeNumber } from './whole-number.js';
 
-/** Where a command writes: results to `out`, progress and errors to `err`, one line a call. */
-export interface Streams {
-  out(line: string): void;
-  err(line: string): void;
-}
+export type { Streams } from './streams.js';
 
 /** Runs one `data` command and returns its exit code: 2 for a wrong command line, 1 for files and the machine. */
 export async function runData(args: readonly string[], streams: Streams): Promise<number> {
-  const program = buildProgram(streams);
+  let exitCode = 0;
+  const program = buildProgram(streams, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // its message is printed already
     const { message, stack } = error as Error;
@@ -26,7 +29,7 @@ export async function runData(args: readonly string[], streams: Streams): Promis
   }
 }
 
-function buildProgram(streams: Streams): Command {
+function buildProgram(streams: Streams, finish: (exitCode: number) => void): Command {
   const trimmed = (write: (line: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
   const program = new Command('data')
     .description('Lists, describes and brings the cohorts.')
@@ -75,10 +78,8 @@ function buildProgram(streams: Streams): Command {
       if (!state.ready) throw new UserError(`the data of ${name} are not here: ${state.how}`);
       streams.out(json ? JSON.stringify({ name, ready: true }) : `${name}: ready`);
     });
-  return program;
-}
 
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number, 0 or more.');
-  return Number(text);
+  addExport(common, program, streams);
+  addCheck(common, program, streams, finish);
+  return program;
 }

@@ -1,9 +1,17 @@
+import type { Exported } from '../export/export-cohort.js';
 import type { CohortSummary, Count } from '../summary.js';
+import { columns } from './columns.js';
 
 export type ListRow = { readonly name: string; readonly summary: string; readonly simulated: boolean } & (
   | { readonly ready: true }
   | { readonly ready: false; readonly how: string }
 );
+
+/** `data export` for people. */
+export function exportText(out: string, { slides, splits, annotations }: Exported): string {
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+  return `${out}: ${count(slides, 'slide')}, ${count(splits, 'split')}, ${count(annotations, 'annotation file')}; look at them with pnpm data check ${out}`;
+}
 
 /** `data list` for people. */
 export function listText(rows: readonly ListRow[]): string {
@@ -57,20 +65,3 @@ function countText({ bags, byClass }: Count, classes: readonly string[]): string
 }
 
 const sideText = ({ bags, byClass }: Count): string => (bags === 0 ? 'none' : `${bags} (${byClass.join(' + ')})`);
-
-/** Rows of cells, padded to even columns. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, c) => {
-      widths[c] = Math.max(widths[c] ?? 0, cell.length);
-    });
-  return rows
-    .map((row) =>
-      row
-        .map((cell, c) => cell.padEnd(widths[c]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
+import type { ByteSource } from '../files/byte-source.js';
 
 /**
  * A package that brings no type declarations, with the few members that are used here. It is loaded this way rather than
@@ -25,17 +26,36 @@ export interface ZipFile {
   close(): void;
 }
 
+interface RandomAccessReader {
+  read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void;
+}
+
 interface Yauzl {
   openPromise(path: string, options: { lazyEntries: boolean; autoClose: boolean }): Promise<ZipFile>;
-  fromBufferPromise(bytes: Buffer, options: { lazyEntries: boolean }): Promise<ZipFile>;
+  RandomAccessReader: new () => RandomAccessReader;
+  fromRandomAccessReaderPromise(
+    reader: RandomAccessReader,
+    totalSize: number,
+    options: { lazyEntries: boolean; autoClose: boolean },
+  ): Promise<ZipFile>;
 }
 
 /** Opens a zip archive; the caller closes it. */
 export const openZip = (path: string): Promise<ZipFile> =>
   (load('yauzl') as Yauzl).openPromise(path, { lazyEntries: true, autoClose: false });
 
-/** The same for an archive in memory. */
-export const openZipBytes = (bytes: Uint8Array): Promise<ZipFile> => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength); // a view
-  return (load('yauzl') as Yauzl).fromBufferPromise(buffer, { lazyEntries: true });
-};
+/** The directory of an archive that is read in parts; the entries' bytes are read from the source. */
+export function openZipSource(source: ByteSource): Promise<ZipFile> {
+  const yauzl = load('yauzl') as Yauzl;
+  const reader = new yauzl.RandomAccessReader();
+  reader.read = (buffer, offset, length, position, callback) => {
+    source.readInto(position, buffer.subarray(offset, offset + length)).then(() => callback(null, length), callback);
+  };
+  return yauzl.fromRandomAccessReaderPromise(reader, source.size, { lazyEntries: true, autoClose: false });
+}

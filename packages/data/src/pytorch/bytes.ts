@@ -80,9 +80,3 @@ export class ByteReader {
 export function damaged(file: string, what: string): UserError {
   return new UserError(`${file}: ${what}; the file is damaged or no PyTorch file, copy or save it again`);
 }
-
-/** A name out of a file, fit for one line of a terminal. */
-export function shown(name: string): string {
-  const plain = name.replaceAll(/[^\x20-\x7e]/g, '?');
-  return plain.length > 80 ? `${plain.slice(0, 77)}...` : plain;
-}

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { UserError } from '@asmil/core';
+import { type ByteSource, bytesSource, fileSource } from '../files/byte-source.js';
 import { damaged } from './bytes.js';
 import { readLegacyFormat } from './legacy.js';
 import type { PickleValue } from './pickle.js';
@@ -15,22 +14,24 @@ export { TorchTensor, tensorValues } from './tensor.js';
  * of one line that names it.
  */
 export async function readPytorch(path: string): Promise<PickleValue> {
-  let bytes: Uint8Array;
+  const source = await fileSource(path);
   try {
-    bytes = await readFile(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UserError(`${path}: no such file`);
-    if (code === 'ERR_FS_FILE_TOO_LARGE') throw new UserError(`${path}: larger than 2 GiB; save the weights alone`);
-    throw new UserError(`${path}: cannot be read (${code})`);
+    return await readTorchSource(source, { whole: true });
+  } finally {
+    await source.close();
   }
-  return decodePytorch(bytes, path);
 }
 
 /** The same for bytes; `file` names them in errors. */
 export async function decodePytorch(bytes: Uint8Array, file: string): Promise<PickleValue> {
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return readZipFormat(bytes, file); // PK
-  if (bytes[0] === 0x80) return readLegacyFormat(bytes, file); // a pickle
-  const found = bytes.length === 0 ? 'an empty file' : 'neither a zip archive nor a pickle';
-  throw damaged(file, `${found}, expected what torch.save writes`);
+  return readTorchSource(bytesSource(bytes, file), { whole: true });
+}
+
+/** The same for a source. Without `whole` the tensors' storages have places in it and no bytes. */
+export async function readTorchSource(source: ByteSource, { whole }: { whole: boolean }): Promise<PickleValue> {
+  const head = await source.read(0, Math.min(2, source.size));
+  if (head[0] === 0x50 && head[1] === 0x4b) return readZipFormat(source, whole); // PK
+  if (head[0] === 0x80) return readLegacyFormat(source, whole); // a pickle
+  const found = source.size === 0 ? 'an empty file' : 'neither a zip archive nor a pickle';
+  throw damaged(source.name, `${found}, expected what torch.save writes`);
 }

@@ -1,5 +1,6 @@
 import { UserError } from '@asmil/core';
-import { type ByteReader, damaged, shown } from './bytes.js';
+import { shown } from '../files/shown.js';
+import { type ByteReader, damaged } from './bytes.js';
 import type { TorchStorage, TorchTensor } from './tensor.js';
 
 export type PickleKey = string | number | bigint | boolean | null;

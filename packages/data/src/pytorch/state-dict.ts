@@ -1,5 +1,5 @@
 import { UserError } from '@asmil/core';
-import { shown } from './bytes.js';
+import { shown } from '../files/shown.js';
 import type { PickleMap, PickleValue } from './pickle.js';
 import { TorchTensor } from './tensor.js';
 

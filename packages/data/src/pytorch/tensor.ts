@@ -1,39 +1,39 @@
-import { fromBfloat16, fromFloat16, sizeOf, UserError } from '@asmil/core';
+import { sizeOf, UserError } from '@asmil/core';
+import { decodeNumbers, type Floats, NUMBER_TYPES, type NumberName } from '../files/numbers.js';
 
-type Numbers = Float32Array | Float64Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
-
-interface StorageType {
-  readonly dtype: string;
-  /** Bytes of an element. */
-  readonly size: number;
-  /** From a buffer that holds the elements and nothing else. */
-  read(buffer: ArrayBuffer): Numbers;
-}
-
-/** The storage classes of `torch` that a file may name; there are no others. */
-export const STORAGE_TYPES: Readonly<Record<string, StorageType>> = {
-  FloatStorage: { dtype: 'float32', size: 4, read: (b) => new Float32Array(b) },
-  DoubleStorage: { dtype: 'float64', size: 8, read: (b) => new Float64Array(b) },
-  HalfStorage: { dtype: 'float16', size: 2, read: (b) => fromFloat16(new Uint16Array(b)) },
-  BFloat16Storage: { dtype: 'bfloat16', size: 2, read: (b) => fromBfloat16(new Uint16Array(b)) },
-  LongStorage: { dtype: 'int64', size: 8, read: (b) => new BigInt64Array(b) },
-  IntStorage: { dtype: 'int32', size: 4, read: (b) => new Int32Array(b) },
-  ShortStorage: { dtype: 'int16', size: 2, read: (b) => new Int16Array(b) },
-  CharStorage: { dtype: 'int8', size: 1, read: (b) => new Int8Array(b) },
-  ByteStorage: { dtype: 'uint8', size: 1, read: (b) => new Uint8Array(b) },
-  BoolStorage: { dtype: 'bool', size: 1, read: (b) => new Uint8Array(b) },
+/** The storage classes of `torch` that a file may name, there are no others, and the type of their numbers. */
+export const STORAGE_TYPES: Readonly<Record<string, NumberName>> = {
+  FloatStorage: 'float32',
+  DoubleStorage: 'float64',
+  HalfStorage: 'float16',
+  BFloat16Storage: 'bfloat16',
+  LongStorage: 'int64',
+  IntStorage: 'int32',
+  ShortStorage: 'int16',
+  CharStorage: 'int8',
+  ByteStorage: 'uint8',
+  BoolStorage: 'bool',
 };
 
-/** The memory of one or several tensors. Its bytes are found after the pickle that names it has been read. */
+/** The memory of one or several tensors. Where its bytes are is found after the pickle that names it has been read. */
 export class TorchStorage {
+  /** First byte in the file. */
+  at: number | undefined;
+  /** Checksum of its bytes, where the file has one. */
+  crc32: number | undefined;
+  /** Its bytes, where they have been read. */
   bytes: Uint8Array | undefined;
 
   constructor(
     readonly key: string,
-    readonly type: StorageType,
+    readonly type: NumberName,
     /** Elements. */
     readonly count: number,
   ) {}
+
+  get byteLength(): number {
+    return this.count * NUMBER_TYPES[this.type].size;
+  }
 }
 
 /** A view of a storage: element (i, j, …) is number offset + i·stride₀ + j·stride₁ + … of it. */
@@ -45,8 +45,8 @@ export class TorchTensor {
     readonly offset: number,
   ) {}
 
-  get dtype(): string {
-    return this.storage.type.dtype;
+  get dtype(): NumberName {
+    return this.storage.type;
   }
 }
 
@@ -69,21 +69,33 @@ export function checkView({ storage, shape, stride, offset }: TorchTensor, file:
 }
 
 /** The values as float32, row-major: strides and offsets are resolved, every other type is converted. */
-export function tensorValues({ storage, shape, stride, offset }: TorchTensor): Float32Array {
+export function tensorValues(tensor: TorchTensor): Float32Array {
+  const { storage, shape } = tensor;
   const size = elementsOf(shape);
   if (size === 0) return new Float32Array(0);
-  const last = shape.reduce((at, side, axis) => at + (side - 1) * stride[axis]!, offset);
-  const width = storage.type.size;
-  const bytes = storage.bytes!.subarray(offset * width, (last + 1) * width);
-  const copy = new Uint8Array(bytes.length); // of its own, so that typed arrays are aligned
-  copy.set(bytes);
-  const source = storage.type.read(copy.buffer);
-  if (isContiguous(shape, stride)) return source instanceof Float32Array ? source : Float32Array.from(source, Number);
-  const out = new Float32Array(size);
+  const { from, to } = spanOf(tensor);
+  const width = NUMBER_TYPES[storage.type].size;
+  const values = new Float32Array(to - from);
+  decodeNumbers(storage.type, storage.bytes!.subarray(from * width, to * width), values);
+  return isContiguous(tensor) ? values : gather(tensor, values, 0, new Float32Array(size));
+}
+
+/** The elements of its storage, `from` up to but not including `to`, among which all of a tensor's are. */
+export function spanOf({ shape, stride, offset }: TorchTensor): { from: number; to: number } {
+  return { from: offset, to: 1 + shape.reduce((at, side, axis) => at + (side - 1) * stride[axis]!, offset) };
+}
+
+/** Elements `first` to `first + out.length − 1` of a tensor, row-major, out of the span of its storage. */
+export function gather<T extends Floats>({ shape, stride }: TorchTensor, span: Floats, first: number, out: T): T {
   const index = new Array<number>(shape.length).fill(0);
   let at = 0;
-  for (let i = 0; i < size; i++) {
-    out[i] = Number(source[at]);
+  for (let axis = shape.length - 1, rest = first; axis >= 0; axis--) {
+    index[axis] = rest % shape[axis]!;
+    at += index[axis]! * stride[axis]!;
+    rest = Math.floor(rest / shape[axis]!);
+  }
+  for (let i = 0; i < out.length; i++) {
+    out[i] = span[at]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       at += stride[axis]!;
       if (++index[axis]! < shape[axis]!) break;
@@ -94,7 +106,8 @@ export function tensorValues({ storage, shape, stride, offset }: TorchTensor): F
   return out;
 }
 
-function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
+/** Whether its elements lie one after the other in row-major order. */
+export function isContiguous({ shape, stride }: TorchTensor): boolean {
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && stride[axis] !== step) return false;

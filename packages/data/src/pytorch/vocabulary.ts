@@ -1,5 +1,7 @@
 import { UserError } from '@asmil/core';
-import { damaged, shown } from './bytes.js';
+import type { NumberName } from '../files/numbers.js';
+import { shown } from '../files/shown.js';
+import { damaged } from './bytes.js';
 import { AllowedName, keyOf, type PickleMap, type PickleValue, type Vocabulary } from './pickle.js';
 import { checkView, elementsOf, STORAGE_TYPES, TorchStorage, TorchTensor } from './tensor.js';
 
@@ -62,7 +64,7 @@ export function torchVocabulary(file: string, fileBytes: number, storages: Map<s
   };
 }
 
-function storageType(name: string): (typeof STORAGE_TYPES)[string] | undefined {
+function storageType(name: string): NumberName | undefined {
   const member = name.startsWith('torch.') ? name.slice('torch.'.length) : '';
   return Object.hasOwn(STORAGE_TYPES, member) ? STORAGE_TYPES[member] : undefined;
 }

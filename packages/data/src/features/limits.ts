@@ -1,0 +1,19 @@
+import { UserError } from '@asmil/core';
+
+/** What compression of features may save: real ones shrink to a half or a third. Guards against files that unpack without end. */
+const MAX_RATIO = 100;
+/** Small files of equal numbers shrink further. */
+const ALWAYS_GRANTED = 2 ** 26;
+
+/**
+ * Holds the size that a file declares against the bytes that there are, before memory is asked for. Throws a `UserError` that
+ * begins with `what`.
+ */
+export function checkExpansion(declared: number, stored: number, compressed: boolean, what: string): void {
+  if (declared <= (compressed ? Math.max(ALWAYS_GRANTED, stored * MAX_RATIO) : stored)) return;
+  throw new UserError(
+    compressed
+      ? `${what}: refused: it unpacks to ${declared} bytes from ${stored}, more than features do`
+      : `${what}: truncated or damaged: ${declared} bytes are announced, the file has ${stored}; copy or save it again`,
+  );
+}
