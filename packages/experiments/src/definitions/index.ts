@@ -17,11 +17,14 @@ import { ablationUpdateFrequency } from './ablation-update-frequency.js';
 import { anchorOverhead } from './anchor-overhead.js';
 import { attentionDynamics } from './attention-dynamics.js';
 import { attentionMaps } from './attention-maps.js';
+import { classicMil } from './classic-mil.js';
+import { classicMilAsPublished } from './classic-mil-as-published.js';
 import { computeCost } from './compute-cost.js';
 import { embedding } from './embedding.js';
 import { failureCases } from './failure-cases.js';
 import { featureMatching } from './feature-matching.js';
 import { jsdDynamics } from './jsd-dynamics.js';
+import { labelColumn } from './label-column.js';
 import { mainComparison } from './main-comparison.js';
 import { overfitting } from './overfitting.js';
 import { plugin } from './plugin.js';
@@ -42,6 +45,8 @@ export const experiments: readonly Experiment[] = [
   ablationFeatTokens, // Table 9
   ablationEma, // Table 10
   ablationUpdateFrequency, // Table 11
+  classicMil, // Tables 15 and 16
+  classicMilAsPublished, // Table 16 by the published protocol
   attentionDynamics, // Figure 1
   scoreDistribution, // Figures 3 and 8
   attentionMaps, // Figures 4 and 13
@@ -56,6 +61,7 @@ export const experiments: readonly Experiment[] = [
   featureMatching, // Appendix I
   releaseVsPaper,
   stabilityBenchmark,
+  labelColumn,
 ];
 
 /** Every experiment that measures cost and trains nothing. */

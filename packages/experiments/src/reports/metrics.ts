@@ -15,8 +15,9 @@ export const METRICS: readonly Metric[] = [
   { id: 'macroAuc', label: 'macro AUC', paperKeys: ['AUC', 'macroAuc', 'auc'] },
 ];
 
-/** Macro F1 and macro AUC, with accuracy in front where the paper reports accuracy. */
-export function reportedMetrics(rows: readonly PaperRow[]): readonly Metric[] {
+/** The metrics that are asked for; else macro F1 and macro AUC, with accuracy in front where the paper reports accuracy. */
+export function reportedMetrics(rows: readonly PaperRow[], asked?: readonly Metric['id'][]): readonly Metric[] {
+  if (asked) return asked.map((id) => METRICS.find((metric) => metric.id === id)!);
   const hasAccuracy = rows.some((row) => paperMetric(row, METRICS[0]!) !== null);
   return METRICS.filter((metric) => metric.id !== 'accuracy' || hasAccuracy);
 }
@@ -28,6 +29,9 @@ export function paperMetric(row: PaperRow, metric: Metric): PaperValue | null {
   }
   return null;
 }
+
+/** How file names call a metric. */
+export const metricSlug = ({ id }: Metric): string => ({ macroF1: 'f1', macroAuc: 'auc', accuracy: 'accuracy' })[id];
 
 export function scoreOf(scores: Scores | null, metric: Metric): number | null {
   return scores ? scores[metric.id] : null;

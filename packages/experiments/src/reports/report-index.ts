@@ -10,7 +10,7 @@ import { METRICS, scoreOf } from './metrics.js';
 import { unpackPlaces } from './places/file.js';
 import { placesTitle } from './places/wording.js';
 import { unpackResults } from './results-file.js';
-import { meanStdOf } from './summary.js';
+import { foldMeanStd, meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
 import { writeFileAtomic } from './write-file.js';
 
@@ -145,12 +145,14 @@ function settingLabel(cell: Results['cells'][number]): string {
     : cell.label;
 }
 
-/** The reference setting's macro F1, or the first setting's where none is the reference. */
+/** The reference setting's macro F1 or the metric that the experiment puts first, or the first setting's where none is the reference. */
 function headline(results: Results): string {
   const cell = results.cells.find((candidate) => candidate.reference) ?? results.cells[0];
-  const metric = METRICS.find((candidate) => candidate.id === 'macroF1')!;
+  const metric = METRICS.find((candidate) => candidate.id === (results.metrics?.[0] ?? 'macroF1'))!;
   if (!cell) return NONE;
   const finished = results.runs.filter((run) => run.cell === cell.key && run.result.status === 'finished');
-  const value = meanStdOf(finished.flatMap((run) => scoreOf(run.result.selected, metric) ?? []));
+  const value = (results.crossValidation ? foldMeanStd : meanStdOf)(
+    finished.flatMap((run) => scoreOf(run.result.selected, metric) ?? []),
+  );
   return value.mean === null ? NONE : `${metric.label} ${meanStd(value)} (${settingLabel(cell)})`;
 }

@@ -98,14 +98,14 @@ export async function runExperiment(
     ? await Promise.all(results.map((each) => galleryOf(each, store, deps)))
     : undefined;
   const stability = first.experiment.stability ? await stabilityOf(results[0]!, store, deps) : undefined;
-  const written = writeReports(plans, results, provenance, { ...options, galleries, stability }, deps);
+  const written = writeReports(experiment, plans, results, provenance, { ...options, galleries, stability }, deps);
   const { files, markdownTable } = await written.catch((error) => {
     throw writeError(error, outDir, '--out DIR');
   });
   if (inReports) await deps.writeReportIndex(reportsDir);
 
   terminal.out.write(`\n${markdownTable.trim()}\n\n`);
-  const absent = [...new Set(first.experiment.cells.map(({ key }) => key))].filter(
+  const absent = [...new Set(plans.flatMap((each) => each.experiment.cells.map(({ key }) => key)))].filter(
     (key) => !results.some(({ cells }) => cells.some((cell) => cell.key === key)),
   );
   if (absent.length > 0) progress.line(`partial report: without ${absent.join(', ')}`);
@@ -122,6 +122,7 @@ function folderName({ experiment, cohort }: Plan, data: string | undefined): str
 
 /** One report of all places for an experiment that has several, else that of its one cohort. */
 function writeReports(
+  experiment: Experiment,
   plans: readonly [Plan, ...Plan[]],
   results: readonly Results[],
   provenance: Provenance,
@@ -135,7 +136,7 @@ function writeReports(
   },
   deps: Deps,
 ): Promise<{ files: string[]; markdownTable: string }> {
-  const [{ experiment, engine, preset }] = plans;
+  const [{ engine, preset }] = plans;
   const { galleries, stability, ...options } = given;
   const rowsFor = ({ cohort }: Results): PaperRow[] =>
     paperRowsFor(experiment.paper.rows, cohort.name, cohort.options.encoder);

@@ -1,7 +1,7 @@
 import type { Cohort } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
-import type { Experiment, Place } from '../types.js';
+import type { Experiment, Place, Track } from '../types.js';
 import type { Deps, EngineName } from './deps.js';
 import { leftOutNote, misfits } from './fits.js';
 import { chooseCells, type Plan, planRuns } from './plan.js';
@@ -25,34 +25,40 @@ export async function prepare(
   say: (line: string) => void,
 ): Promise<Prepared> {
   const preset = experiment.presets[request.preset];
-  const places = placesOf(experiment, request).map(({ cohort, encoder }) => {
+  const places = placesOf(experiment, request).map(({ cohort, encoder, track }) => {
     const entry = deps.findCohort(cohort);
-    return { entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
+    const own = inTrack(experiment, track);
+    return { own, track: track?.name, entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
   });
   const engine = await deps.resolveEngine(request.engine);
   const plans: Plan[] = [];
   const notes: string[] = [];
-  for (const { entry, cohortOptions } of places) {
+  for (const { own, track, entry, cohortOptions } of places) {
     await ensureFiles(entry, say);
     const cohort = await deps.openCohort(entry.name, cohortOptions);
     const { splits, splitSeed, only } = request;
     const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
     const count = folds >= (preset.foldsFrom ?? 5) ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
     const seeds = request.seeds ?? Array.from({ length: count }, (_, i) => i + 1);
-    const wanted = chooseCells(experiment, only).filter(
-      ({ model }) => deps.modelNames?.().includes(model.name) ?? true,
-    );
+    const wanted = chooseCells(own, only).filter(({ model }) => deps.modelNames?.().includes(model.name) ?? true);
     const unfit = await misfits(wanted, cohort, splitSeed, deps);
     const note = leftOutNote(unfit, wanted, cohort.name, only);
     if (note && !notes.includes(note)) notes.push(note);
     const leftOut = unfit.map(({ key }) => key);
     const where = { engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed };
-    plans.push(planRuns({ experiment, preset, ...where, only, leftOut }, deps));
+    plans.push(planRuns({ experiment: own, track, preset, ...where, only, leftOut }, deps));
   }
   const missing = missingModels(experiment, deps);
   if (missing.length > 0) notes.unshift(`not in the registry, so left out: ${missing.join(', ')}`);
   if (request.engine === 'auto') notes.push(...engineNotes(engine));
   return { plans: plans as [Plan, ...Plan[]], notes };
+}
+
+/** The experiment as it is in one of its tracks. */
+export function inTrack(experiment: Experiment, track: Track | undefined): Experiment {
+  if (!track) return experiment;
+  const { name: _name, ...differs } = track;
+  return { ...experiment, ...differs };
 }
 
 /** Models that an experiment names and the registry does not have. */

@@ -6,7 +6,7 @@ import type { ReportTable, TableCell } from '../tables.js';
 import { lastEpochsText } from '../wording.js';
 import { layoutOf } from './layout.js';
 import { cellIn, type PlaceSummary, type PlacesSummary, rankingOf } from './summary.js';
-import { placesTitle, seedsText } from './wording.js';
+import { deviationText, PROTOCOL_UNKNOWN, placesTitle, samePlaces } from './wording.js';
 
 const EMPTY: TableCell = { text: NONE, sort: null };
 
@@ -43,7 +43,7 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
     }),
     notes: [
       'Bold: the highest mean of a column, without regard to noise.',
-      `±: sample standard deviation (divisor n − 1) over ${seedsText(summary)}.`,
+      `±: ${deviationText(summary)}.`,
       ...(treated
         ? [
             'Δ: mean paired difference to the host alone, in brackets the p of the paired t-test, Holm-adjusted over the rows.',
@@ -51,7 +51,9 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
         : []),
       ...(hasPaper.some(Boolean)
         ? [
-            `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
+            samePlaces(summary)
+              ? `The paper's columns are its printed numbers for the same data sets, not measured by this suite. ${PROTOCOL_UNKNOWN}`
+              : `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
           ]
         : []),
     ],
@@ -90,6 +92,9 @@ function placeCells(
   ];
 }
 
+const cohortCaveat = ({ summary: { results } }: PlaceSummary): string =>
+  results.cohort.caveat ? ` (${results.cohort.caveat})` : '';
+
 /** What attention does in one place, a row a setting. Null without attention. */
 export function attentionTable(summary: PlacesSummary, place: PlaceSummary): ReportTable | null {
   const { cells, experiment } = summary;
@@ -97,7 +102,7 @@ export function attentionTable(summary: PlacesSummary, place: PlaceSummary): Rep
   const columns = attentionColumns(states);
   if (columns.length === 0) return null;
   return {
-    title: `Attention: ${place.name}${place.summary.results.cohort.simulated ? ' (simulated)' : ''}`,
+    title: `Attention: ${place.name}${place.summary.results.cohort.simulated ? ' (simulated)' : ''}${cohortCaveat(place)}`,
     columns: [
       { group: '', label: experiment.factor.label, text: true },
       ...columns.map(({ label }) => ({ group: '', label })),
