@@ -96,8 +96,8 @@ export const classicMil: Experiment = {
   factor: { name: 'method', label: 'method', kind: 'ordinal' },
   cells: [
     ...classicCells(CLASSIC_CONFIGS),
-    control('asmil.no-anchor', 'ASMIL, no anchor', 'none'),
-    control('asmil.uniform', 'ASMIL, uniform target', 'uniform'),
+    control('asmil.no-anchor', 'ASMIL without anchor', 'none'),
+    control('asmil.uniform', 'ASMIL with uniform target', 'uniform'),
   ],
   train: CLASSIC_TRAINING,
   presets: {

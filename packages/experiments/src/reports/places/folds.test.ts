@@ -126,7 +126,7 @@ describe('repeated cross-validation', () => {
     const text = said(led);
     expect(text).toContain('| DSMIL | −0.100 (all equal) | 0.000 (all equal) |');
     expect(text).toContain(
-      'against “ASMIL, uniform target” +0.020 in the mean, higher on 1 of 5 sets, nowhere beyond noise',
+      'against “ASMIL with uniform target” +0.020 in the mean, higher on 1 of 5 sets, nowhere beyond noise',
     );
     expect(text).toContain('ASMIL has the highest mean accuracy in 3 of 5 columns of the paper');
   });
@@ -136,8 +136,8 @@ describe('repeated cross-validation', () => {
     const ranked = first!.rows.map(({ cells }) => [cells[0]!.text, cells.at(-1)!.text]);
     expect(ranked.slice(0, 7).every(([, rank]) => rank === '4.00')).toBe(true);
     expect(ranked.slice(7)).toEqual([
-      ['ASMIL, no anchor', '–'],
-      ['ASMIL, uniform target', '–'],
+      ['ASMIL without anchor', '–'],
+      ['ASMIL with uniform target', '–'],
     ]);
   });
 });

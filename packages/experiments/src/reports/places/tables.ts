@@ -1,3 +1,4 @@
+import { paperDatasetOf } from '../../presets/paper-cohorts.js';
 import { attentionColumns } from '../attention-columns.js';
 import { fixed, listing, meanStd, NONE, pText, signed } from '../format.js';
 import type { Metric } from '../metrics.js';
@@ -63,6 +64,8 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
 /** The paper's column names its data set, which for a cohort outside the paper is another one's. */
 function paperColumn({ name, summary }: PlaceSummary) {
   const source = listing([...summary.datasets]);
+  if (source === paperDatasetOf(summary.results.cohort.name) && !summary.results.cohort.simulated)
+    return { group: name, label: 'paper', alone: `paper (${source})` };
   return { group: name, label: `paper (${source})`, alone: `paper (${source}), beside ${name}` };
 }
 
