@@ -39,6 +39,8 @@ export interface Cohort {
   /** A heading for people, which says "simulated" where the cohort is. */
   readonly title: string;
   readonly simulated: boolean;
+  /** What is wrong with this form of the data, in a few words; every table, title and chart of the cohort carries them. */
+  readonly caveat?: string;
   /** Where the data come from and under which terms, in a sentence or two of plain text. */
   readonly provenance: string;
   /** Class names; the index is the label. */

@@ -35,7 +35,6 @@ export { stageConfig, stageDiverged } from './train/pretraining.js';
 export * from './train/safetensors.js';
 export * from './train/state.js';
 export * from './train/step.js';
-export type { TileScores } from './train/tile-scores.js';
 export * from './train/trainer.js';
 export * from './train/types.js';
 export * from './write-file.js';

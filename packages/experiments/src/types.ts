@@ -3,6 +3,9 @@ import type { CohortOptions, Scale } from '@asmil/data';
 import type { Localization, LocalizationSettings } from './localization/types.js';
 import type { GalleryKind } from './reports/gallery/types.js';
 
+/** A score that a report compares. */
+export type MetricId = 'macroF1' | 'macroAuc' | 'accuracy' | 'dice' | 'specificity' | 'froc';
+
 /** How large a run of an experiment is. */
 export interface Preset {
   readonly name: Scale;
@@ -25,6 +28,32 @@ export interface Preset {
 export interface Place {
   readonly cohort: string;
   readonly encoder?: NonNullable<CohortOptions['encoder']>;
+  /** Where an experiment has several protocols: the one of this place. */
+  readonly track?: Track;
+}
+
+/**
+ * A protocol among several of one experiment. Places of different tracks never share a table or a chart of scores, and
+ * every title names the track.
+ */
+export interface Track {
+  readonly name: string;
+  /** What is not the experiment's own; cells with the same keys and labels and other settings. */
+  readonly cells?: readonly Cell[];
+  readonly train?: TrainConfig;
+  readonly crossValidation?: CrossValidation;
+}
+
+/**
+ * Repeated cross-validation as the classic benchmarks have it: seed s is run s, on the folds of the s-th split seed, and ±
+ * is the population standard deviation over the folds of all runs.
+ */
+export interface CrossValidation {
+  /**
+   * Whose scores a fold reports: the last epoch's, or those of the epoch that decides most bags of the test fold rightly (the
+   * first of equals), which is chosen on the very bags it is measured on and therefore optimistic.
+   */
+  readonly epoch: 'last' | 'best on the test fold';
 }
 
 /** A value of a factor, or one combination of factors: one row of the table. */
@@ -38,6 +67,8 @@ export interface Cell {
   readonly reference?: boolean;
   /** Key of the cell that this one is compared with; default: the reference. */
   readonly baseline?: string;
+  /** A variant beside the methods, for control: it has no rank among them. */
+  readonly control?: boolean;
   readonly model: { readonly name: string; readonly config: Readonly<Record<string, unknown>> };
   readonly train?: Partial<TrainConfig>;
 }
@@ -115,6 +146,10 @@ export interface Experiment {
   readonly localization?: LocalizationSettings;
   /** Cohorts that cannot be trained on, and the one that is taken in the place of each. */
   readonly standIns?: Readonly<Record<string, { readonly cohort: string; readonly why: string }>>;
+  /** For cohorts whose protocol is repeated cross-validation. */
+  readonly crossValidation?: CrossValidation;
+  /** Scores of the report, the first one first; by default macro F1 and macro AUC, and accuracy where the paper has it. */
+  readonly metrics?: readonly MetricId[];
   readonly cells: readonly Cell[];
   /** The training settings all cells share, before the preset's and the cell's own. */
   readonly train: TrainConfig;
@@ -170,7 +205,11 @@ export interface ResultRun {
   readonly split: string;
   readonly seed: number;
   readonly signature: string;
-  readonly result: Omit<TrainResult, 'bags' | 'epochs'> & { readonly epochs: readonly ResultEpoch[] };
+  readonly result: Omit<TrainResult, 'bags' | 'epochs'> & {
+    readonly epochs: readonly ResultEpoch[];
+    /** With cross-validation: the highest accuracy on the test fold over the epochs, and the first epoch that has it. */
+    readonly bestOnTest?: { readonly epoch: number; readonly accuracy: number };
+  };
   readonly localization?: Localization;
 }
 
@@ -186,6 +225,8 @@ export interface Results {
     readonly name: string;
     readonly title: string;
     readonly simulated: boolean;
+    /** What is wrong with the data, for every title. */
+    readonly caveat?: string;
     readonly provenance: string;
     readonly fingerprint: string;
     readonly classes: readonly string[];
@@ -194,10 +235,16 @@ export interface Results {
     readonly options: CohortOptions;
   };
   readonly preset: string;
+  /** Which of the experiment's protocols. */
+  readonly track?: string;
   readonly engine: 'native' | 'wasm';
   readonly seeds: readonly number[];
   readonly splits: readonly string[];
   readonly splitSeed: number;
+  /** With it `splits` are those of all runs, as many for each seed, in the order of the seeds. */
+  readonly crossValidation?: CrossValidation;
+  /** The experiment's, where it names them. */
+  readonly metrics?: readonly MetricId[];
   readonly train: TrainConfig;
   /** The settings that have a run. */
   readonly cells: readonly Omit<Cell, 'model' | 'train'>[];

@@ -7,9 +7,9 @@ import { keepsFeatures, type Portrait } from './portrait.js';
 import { startFrom, trainStage } from './pretraining.js';
 import { sharedResources, type TrainResources } from './resources.js';
 import { exportState, type StartValues } from './state.js';
-import { attentionOfTiles, soughtClass, type TileScores } from './tile-scores.js';
+import { attentionOfTiles, soughtClass } from './tile-scores.js';
 import { type StepLosses, Trainer } from './trainer.js';
-import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TrainJob, TrainResult } from './types.js';
+import type { AttentionSummary, BagEpoch, EpochRecord, Scores, TileScores, TrainJob, TrainResult } from './types.js';
 
 /** Raised when the same job would give other numbers. Part of a run's identity. */
 export const TRAINER_VERSION = 2;

@@ -1,17 +1,8 @@
-import type { Bag } from '../bag.js';
 import { argmax } from '../metrics/classification.js';
 import { type AttentionMap, rowOf } from '../metrics/dynamics.js';
 import { meanRows } from '../metrics/localization/tile-scores.js';
 import type { Vector } from '../metrics/simplex.js';
 import type { Model } from '../model.js';
-
-/** What each tile of a bag got at an epoch: the larger, the more the model sees in it. [N] each. */
-export interface TileScores {
-  readonly bag: Omit<Bag, 'features'>;
-  readonly attention: Vector;
-  /** Evidence for the class, of a model that has it. */
-  readonly logits?: Vector;
-}
 
 /**
  * One number a tile from a map [M, N]: the mean of its rows, or, where they are classes, the row of the class that is looked

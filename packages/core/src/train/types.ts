@@ -1,9 +1,9 @@
 import type { Bag, Split } from '../bag.js';
+import type { Vector } from '../metrics/simplex.js';
 import type { Model } from '../model.js';
 import type { ModelWeights } from '../named-array.js';
 import type { TrainConfig } from './config.js';
 import type { Portrait } from './portrait.js';
-import type { TileScores } from './tile-scores.js';
 
 export type { ModelWeights, TrainConfig };
 
@@ -67,6 +67,14 @@ export interface TrainResult {
   readonly epochs: readonly EpochRecord[];
   /** Per test bag, per epoch. */
   readonly bags: Readonly<Record<string, readonly BagEpoch[]>>;
+}
+
+/** What each tile of a bag got at an epoch: the larger, the more the model sees in it. [N] each. */
+export interface TileScores {
+  readonly bag: Omit<Bag, 'features'>;
+  readonly attention: Vector;
+  /** Evidence for the class, of a model that has it. */
+  readonly logits?: Vector;
 }
 
 /** One training run as a pure job. */

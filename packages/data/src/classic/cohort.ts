@@ -1,6 +1,9 @@
 import type { Bag, BagInfo, Cohort, Split } from '@asmil/core';
 import { UserError } from '@asmil/core';
+import { contiguousFolds, MIXED_ORDER } from './contiguous.js';
 import { FOLD_OF_BAG } from './folds.js';
+import { CLEAN, type Form, fingerprintOf, nameOf, provenanceOf, titleOf } from './forms.js';
+import { LABEL_COLUMN, withLabelColumn } from './label-column.js';
 import type { ClassicSet } from './sets.js';
 import type { MilTable } from './table.js';
 
@@ -14,9 +17,12 @@ interface Columns {
 
 /**
  * A classic set as a cohort. `splits(r)`, r from 0 to 4, gives the ten folds of run r (`run0-fold0`, …), with no validation
- * set. `load` standardises every column with the mean and population deviation of the fold's training instances.
+ * set. `load` standardises every column with the mean and population deviation of the fold's training instances. Other
+ * forms than the set itself have the bag's label among the features, and say so in name, title and caveat.
  */
-export function classicCohort(set: ClassicSet, table: MilTable): Cohort {
+export function classicCohort(set: ClassicSet, file: MilTable, form: Form = CLEAN): Cohort {
+  const table = form.labelColumn ? withLabelColumn(set.name, file) : file;
+  const name = nameOf(set, form);
   const count = table.labels.length;
   const width = String(count).length;
   const ids = Array.from({ length: count }, (_, b) => `${set.name}-${String(b + 1).padStart(width, '0')}`);
@@ -30,24 +36,25 @@ export function classicCohort(set: ClassicSet, table: MilTable): Cohort {
   const columnsOf = new WeakMap<Split, Columns>();
   const bagIndex = (id: string): number => {
     const b = indexOf.get(id);
-    if (b === undefined) throw new UserError(`no bag ${id} in ${set.name}: bags are ${ids[0]} to ${ids.at(-1)}`);
+    if (b === undefined) throw new UserError(`no bag ${id} in ${name}: bags are ${ids[0]} to ${ids.at(-1)}`);
     return b;
   };
   return {
-    name: set.name,
-    title: set.title,
+    name,
+    title: titleOf(set, form),
     simulated: false,
-    provenance: set.provenance,
+    ...(form.labelColumn ? { caveat: LABEL_COLUMN } : {}),
+    provenance: provenanceOf(set, form),
     classes: set.classes,
     dim: table.dim,
     bags,
-    fingerprint: set.textSha256,
-    splits: (splitSeed) => folds(set.name, ids, splitSeed),
+    fingerprint: fingerprintOf(set, form),
+    splits: (splitSeed) => splitsOf(name, ids, splitSeed, testFolds(set, form, splitSeed)),
     async load(id, split): Promise<Bag> {
       const b = bagIndex(id);
       let columns = columnsOf.get(split);
       if (!columns) {
-        columns = trainingColumns(table, split.train.map(bagIndex));
+        columns = form.standardised ? trainingColumns(table, split.train.map(bagIndex)) : asTheyAre(table.dim);
         columnsOf.set(split, columns);
       }
       const features = standardise(table, b, columns);
@@ -56,17 +63,38 @@ export function classicCohort(set: ClassicSet, table: MilTable): Cohort {
   };
 }
 
-function folds(name: string, ids: readonly string[], run: number): Split[] {
-  const foldOf = FOLD_OF_BAG[name]?.[run];
-  if (foldOf === undefined)
-    throw new UserError(`${name} has no split seed ${run}: its protocol has the runs 0 to 4, give one of them`, 2);
+/** The bags of each test fold of a run, with the fold's number; undefined for a run that the protocol does not have. */
+function testFolds(
+  set: ClassicSet,
+  form: Form,
+  run: number,
+): { fold: number; bags: ReadonlySet<number> }[] | undefined {
+  const foldOf = FOLD_OF_BAG[set.name]?.[run];
+  if (foldOf === undefined) return undefined;
+  if (form.folds === 'contiguous') {
+    const folds = contiguousFolds(foldOf.length); // the same in every run
+    return MIXED_ORDER.map((fold) => ({ fold, bags: new Set(folds[fold]) }));
+  }
+  const all = [...foldOf].map(Number);
   return Array.from({ length: 10 }, (_, fold) => ({
-    name: `run${run}-fold${fold}`,
-    train: ids.filter((_, b) => foldOf[b] !== String(fold)),
-    val: [],
-    test: ids.filter((_, b) => foldOf[b] === String(fold)),
+    fold,
+    bags: new Set(all.flatMap((f, b) => (f === fold ? [b] : []))),
   }));
 }
+
+function splitsOf(name: string, ids: readonly string[], run: number, folds: ReturnType<typeof testFolds>): Split[] {
+  if (folds === undefined)
+    throw new UserError(`${name} has no split seed ${run}: its protocol has the runs 0 to 4, give one of them`, 2);
+  return folds.map(({ fold, bags }) => ({
+    name: `run${run}-fold${fold}`,
+    train: ids.filter((_, b) => !bags.has(b)),
+    val: [],
+    test: ids.filter((_, b) => bags.has(b)),
+  }));
+}
+
+/** Columns whose standardising changes nothing. */
+const asTheyAre = (dim: number): Columns => ({ mean: new Float64Array(dim), deviation: new Float64Array(dim).fill(1) });
 
 /** Mean and population standard deviation of every column over the instances of the given bags, in float64. */
 export function trainingColumns(table: MilTable, bags: readonly number[]): Columns {

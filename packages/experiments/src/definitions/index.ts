@@ -17,12 +17,15 @@ import { ablationUpdateFrequency } from './ablation-update-frequency.js';
 import { anchorOverhead } from './anchor-overhead.js';
 import { attentionDynamics } from './attention-dynamics.js';
 import { attentionMaps } from './attention-maps.js';
+import { classicMil } from './classic-mil.js';
+import { classicMilAsPublished } from './classic-mil-as-published.js';
 import { computeCost } from './compute-cost.js';
 import { embedding } from './embedding.js';
 import { failureCases } from './failure-cases.js';
 import { featureMatching } from './feature-matching.js';
 import { foundationFeatures } from './foundation-features.js';
 import { jsdDynamics } from './jsd-dynamics.js';
+import { labelColumn } from './label-column.js';
 import { localization } from './localization.js';
 import { mainComparison } from './main-comparison.js';
 import { overfitting } from './overfitting.js';
@@ -46,6 +49,8 @@ export const experiments: readonly Experiment[] = [
   ablationEma, // Table 10
   ablationUpdateFrequency, // Table 11
   localization, // Table 12
+  classicMil, // Tables 15 and 16
+  classicMilAsPublished, // Table 16 by the published protocol
   attentionDynamics, // Figure 1
   scoreDistribution, // Figures 3 and 8
   attentionMaps, // Figures 4 and 13
@@ -60,6 +65,7 @@ export const experiments: readonly Experiment[] = [
   featureMatching, // Appendix I
   releaseVsPaper,
   stabilityBenchmark,
+  labelColumn,
 ];
 
 /** Every experiment that measures cost and trains nothing. */

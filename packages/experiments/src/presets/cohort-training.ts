@@ -10,10 +10,15 @@ const CLASSIC: Partial<TrainConfig> = { lr: 5e-4, epochs: 40, select: 'last' };
  */
 const COHORT_TRAINING: Readonly<Record<string, Partial<TrainConfig>>> = {
   musk1: CLASSIC,
+  'musk1-': CLASSIC,
   musk2: CLASSIC,
+  'musk2-': CLASSIC,
   fox: CLASSIC,
+  'fox-': CLASSIC,
   tiger: CLASSIC,
+  'tiger-': CLASSIC,
   elephant: CLASSIC,
+  'elephant-': CLASSIC,
   ucsb: CLASSIC,
   'ucsb-': CLASSIC,
 };

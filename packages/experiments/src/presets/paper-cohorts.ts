@@ -8,6 +8,11 @@ const PAPER_DATASETS: Readonly<Record<string, string>> = {
   'camelyon16-sim': 'CAMELYON-16',
   camelyon17: 'CAMELYON-17',
   'camelyon17-sim': 'CAMELYON-17',
+  ...classicForms('musk1', 'MUSK1'),
+  ...classicForms('musk2', 'MUSK2'),
+  ...classicForms('fox', 'FOX'),
+  ...classicForms('tiger', 'TIGER'),
+  ...classicForms('elephant', 'ELEPHANT'),
 };
 
 const BACKBONES: Readonly<Record<string, NonNullable<Place['encoder']>>> = {
@@ -15,6 +20,11 @@ const BACKBONES: Readonly<Record<string, NonNullable<Place['encoder']>>> = {
   'PathGen-CLIP': 'pathgen-clip',
   UNI: 'uni',
 };
+
+/** A classic set is there cleanly and with the label in the input; which of them the paper used it does not say. */
+function classicForms(name: string, dataset: string): Record<string, string> {
+  return { [name]: dataset, [`${name}-with-label-column`]: dataset, [`${name}-as-published`]: dataset };
+}
 
 /** The paper's data set that this cohort imitates or is, if any. */
 export function paperDatasetOf(cohort: string): string | undefined {

@@ -8,7 +8,7 @@ import { unpackPlaces } from './places/file.js';
 import { placesTitle } from './places/wording.js';
 import { readIfThere } from './read-file.js';
 import { unpackResults } from './results-file.js';
-import { meanStdOf } from './summary.js';
+import { foldMeanStd, meanStdOf } from './summary.js';
 import { cohortTitle } from './wording.js';
 
 /** What a list of reports says of one of them. All of it is plain text. */
@@ -137,15 +137,16 @@ function settingLabel(cell: Results['cells'][number]): string {
     : cell.label;
 }
 
-/** The reference setting's macro F1 (FROC score where lesions are located), or the first setting's where none is the reference. */
+/** The reference setting's macro F1 (FROC score where lesions are located, else what the experiment puts first), or the first setting's. */
 function headline(results: Results): string {
   const cell = results.cells.find((candidate) => candidate.reference) ?? results.cells[0];
   const located = results.runs.some((run) => run.localization);
   const metric = located
     ? LOCALIZATION_METRICS.find(({ id }) => id === 'froc')!
-    : METRICS.find(({ id }) => id === 'macroF1')!;
+    : METRICS.find(({ id }) => id === (results.metrics?.[0] ?? 'macroF1'))!;
   if (!cell) return NONE;
   const finished = results.runs.filter((run) => run.cell === cell.key && run.result.status === 'finished');
-  const value = meanStdOf(finished.flatMap((run) => metric.read(run, 'selected') ?? []));
+  const describe = results.crossValidation ? foldMeanStd : meanStdOf;
+  const value = describe(finished.flatMap((run) => metric.read(run, 'selected') ?? []));
   return value.mean === null ? NONE : `${metric.label} ${meanStd(value)} (${settingLabel(cell)})`;
 }

@@ -1,11 +1,11 @@
-import type { Experiment, PaperRow, PaperValue, ResultRun } from '../types.js';
+import type { Experiment, MetricId, PaperRow, PaperValue, ResultRun } from '../types.js';
 
 /** The evaluations of a run that have scores. */
 export type Evaluation = 'selected' | 'last';
 
 /** A score that a report compares; larger is better for all of them. */
 export interface Metric {
-  readonly id: 'macroF1' | 'macroAuc' | 'accuracy' | 'dice' | 'specificity' | 'froc';
+  readonly id: MetricId;
   readonly label: string;
   /** How `PaperRow.values` may name it. */
   readonly paperKeys: readonly string[];
@@ -66,14 +66,16 @@ export const LOCALIZATION_METRICS: readonly Metric[] = [
 ];
 
 /**
- * Macro F1 and macro AUC, with accuracy in front where the paper reports accuracy; Dice, specificity and FROC of an experiment
- * on localisation.
+ * The metrics that are asked for; else macro F1 and macro AUC, with accuracy in front where the paper reports accuracy; Dice,
+ * specificity and FROC of an experiment on localisation.
  */
 export function reportedMetrics({
   localization,
+  metrics,
   paper,
-}: Pick<Experiment, 'localization' | 'paper'>): readonly Metric[] {
+}: Pick<Experiment, 'localization' | 'metrics' | 'paper'>): readonly Metric[] {
   if (localization) return LOCALIZATION_METRICS;
+  if (metrics) return metrics.map((id) => METRICS.find((metric) => metric.id === id)!);
   const hasAccuracy = paper.rows.some((row) => paperMetric(row, METRICS[0]!) !== null);
   return METRICS.filter((metric) => metric.id !== 'accuracy' || hasAccuracy);
 }
@@ -85,3 +87,6 @@ export function paperMetric(row: PaperRow, metric: Metric): PaperValue | null {
   }
   return null;
 }
+
+/** How file names call a metric. */
+export const metricSlug = ({ id }: Metric): string => (id === 'macroF1' ? 'f1' : id === 'macroAuc' ? 'auc' : id);

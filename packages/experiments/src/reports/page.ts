@@ -2,6 +2,7 @@ import type { Experiment, Provenance, Results } from '../types.js';
 import { agreementReading, agreementTable } from './agreement.js';
 import { type Chart, chartsOf } from './charts/index.js';
 import { epochTimeTable } from './epoch-time.js';
+import type { Fact } from './fact.js';
 import { count, duration } from './format.js';
 import { galleryCharts } from './gallery/index.js';
 import { type StabilityRow, stabilityChart, stabilityReading, stabilityTable } from './gallery/stability.js';
@@ -21,13 +22,7 @@ import {
   unbroken,
 } from './wording.js';
 
-/** A line of the fact list. */
-export interface Fact {
-  readonly name: string;
-  readonly value: string;
-  /** Shown in code font. */
-  readonly code?: boolean;
-}
+export type { Fact };
 
 /** One report as content, before Markdown or HTML. All of it is plain text. */
 export interface ReportPage {

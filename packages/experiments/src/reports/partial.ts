@@ -1,6 +1,6 @@
 import { count, listing } from './format.js';
 import type { Summary } from './summary.js';
-import { runsPerSetting, settingName } from './wording.js';
+import { plannedPairs, runsPerSetting, settingName } from './wording.js';
 
 /** More missing runs of a setting than this are counted, not named. */
 const MOST_NAMED = 4;
@@ -12,11 +12,9 @@ export function partialText(summary: Summary): string | null {
   const there = new Set(results.runs.map((run) => JSON.stringify([run.cell, run.split, run.seed])));
   const per = runsPerSetting(results);
   const parts = experiment.cells.flatMap((cell) => {
-    const missing = results.splits.flatMap((split) =>
-      results.seeds
-        .filter((seed) => !there.has(JSON.stringify([cell.key, split, seed])))
-        .map((seed) => (results.splits.length === 1 ? `seed ${seed}` : `${split} seed ${seed}`)),
-    );
+    const missing = plannedPairs(results)
+      .filter(({ split, seed }) => !there.has(JSON.stringify([cell.key, split, seed])))
+      .map(({ split, seed }) => (results.splits.length === 1 ? `seed ${seed}` : `${split} seed ${seed}`));
     if (missing.length === 0) return [];
     const name = settingName(summary, cell);
     if (missing.length === per) return [`${name} (${per === 1 ? 'its run' : `all ${count(per, 'run')}`})`];

@@ -67,7 +67,8 @@ function oneClassText(summary: Summary): string | null {
   const each = summary.cells.map((cell) => {
     const stuck = cell.finished.filter((run) => {
       const scores = run.result.selected;
-      return scores !== null && isOneClass(scores.macroF1, scores.accuracy, classes);
+      // A fold whose bags are all of one class has no AUC, and says nothing of the others.
+      return scores !== null && scores.macroAuc !== null && isOneClass(scores.macroF1, scores.accuracy, classes);
     });
     return { cell, stuck: stuck.length, runs: cell.finished.length };
   });

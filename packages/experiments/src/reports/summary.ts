@@ -1,4 +1,12 @@
-import { comparePaired, holm, mean, type PairedComparison, type RunValue, sampleStd } from '../stats/index.js';
+import {
+  comparePaired,
+  holm,
+  mean,
+  type PairedComparison,
+  populationStd,
+  type RunValue,
+  sampleStd,
+} from '../stats/index.js';
 import type { Experiment, PaperValue, ResultRun, Results } from '../types.js';
 import { type AttentionCell, attentionOf } from './attention.js';
 import { type Metric, paperMetric, reportedMetrics } from './metrics.js';
@@ -23,6 +31,8 @@ export interface MetricSummary extends MeanStd {
   readonly values: readonly RunValue[];
   /** The same runs at their last epoch. */
   readonly last: MeanStd;
+  /** With cross-validation of several runs: the mean of the runs' means, and their sample standard deviation. */
+  readonly ofRuns: MeanStd | null;
   /** Null for the reference itself and where there is nothing to compare with. */
   readonly comparison: Comparison | null;
   /** The paper's number by data set; data sets without one are absent. */
@@ -38,6 +48,8 @@ export interface CellSummary {
   readonly finished: readonly ResultRun[];
   readonly diverged: readonly ResultRun[];
   readonly metrics: readonly MetricSummary[];
+  /** With cross-validation: accuracy at the epoch that is best on the test fold. */
+  readonly bestOnTest: MeanStd | null;
   readonly attention: AttentionCell | null;
 }
 
@@ -58,6 +70,8 @@ export interface Summary {
  */
 export function summarise(experiment: Experiment, results: Results): Summary {
   const metrics = reportedMetrics(experiment);
+  const folds = results.crossValidation !== undefined;
+  const describe = folds ? foldMeanStd : meanStdOf;
   const referenceKey = results.cells.find((cell) => cell.reference)?.key ?? null;
   const baselineOf = ({ key, baseline }: Results['cells'][number]): string | null =>
     key === referenceKey ? null : (baseline ?? referenceKey);
@@ -87,8 +101,9 @@ export function summarise(experiment: Experiment, results: Results): Summary {
       metrics: metrics.map((metric, m) => ({
         metric,
         values: valuesOf(finished, metric),
-        ...meanStdOf(valuesOf(finished, metric).map((run) => run.value)),
-        last: meanStdOf(finished.flatMap((run) => metric.read(run, 'last') ?? [])),
+        ...describe(valuesOf(finished, metric).map((run) => run.value)),
+        ofRuns: folds ? ofRuns(valuesOf(finished, metric)) : null,
+        last: describe(finished.flatMap((run) => metric.read(run, 'last') ?? [])),
         comparison: adjusted[m]![i] ?? null,
         paper: Object.fromEntries(
           rows.flatMap((row) => {
@@ -97,6 +112,7 @@ export function summarise(experiment: Experiment, results: Results): Summary {
           }),
         ),
       })),
+      bestOnTest: folds ? foldMeanStd(finished.flatMap((run) => run.result.bestOnTest?.accuracy ?? [])) : null,
       attention: attentionOf(finished),
     };
   });
@@ -146,6 +162,18 @@ export function beyondNoise(summary: Summary, metric: Metric): CellSummary[] {
 
 export function meanStdOf(values: readonly number[]): MeanStd {
   return { n: values.length, mean: mean(values), std: sampleStd(values) };
+}
+
+/** The same over the folds of cross-validation: the spread is the population's. */
+export function foldMeanStd(values: readonly number[]): MeanStd {
+  return { n: values.length, mean: mean(values), std: populationStd(values) };
+}
+
+/** Null with fewer than two runs. */
+function ofRuns(values: readonly RunValue[]): MeanStd | null {
+  const runs = [...new Set(values.map(({ seed }) => seed))];
+  if (runs.length < 2) return null;
+  return meanStdOf(runs.map((run) => mean(values.filter(({ seed }) => seed === run).map(({ value }) => value))!));
 }
 
 function valuesOf(runs: readonly ResultRun[], metric: Metric): RunValue[] {

@@ -4,8 +4,9 @@ import { count } from './format.js';
 import type { Summary } from './summary.js';
 
 /** The cohort as every chart and table names it. */
-export function cohortTitle(cohort: Results['cohort']): string {
-  return cohort.simulated && !/simulated/i.test(cohort.title) ? `${cohort.title} (simulated)` : cohort.title;
+export function cohortTitle({ title, simulated, caveat }: Results['cohort']): string {
+  const named = simulated && !/simulated/i.test(title) ? `${title} (simulated)` : title;
+  return caveat && !named.includes(caveat) ? `${named} (${caveat})` : named;
 }
 
 /**
@@ -31,16 +32,31 @@ export function unbroken(text: string): string {
   return text.replace(/ ([=±<×≥]) /g, '\u00a0$1\u00a0').replace(/(\d) (%|nats)/g, '$1\u00a0$2');
 }
 
+/** Every split with every seed; in cross-validation the folds of each run with its own seed. */
+export function plannedPairs({ splits, seeds, crossValidation }: Results): { split: string; seed: number }[] {
+  if (!crossValidation) return splits.flatMap((split) => seeds.map((seed) => ({ split, seed })));
+  const folds = splits.length / seeds.length;
+  return splits.map((split, i) => ({ split, seed: seeds[Math.floor(i / folds)]! }));
+}
+
 /** Runs that a setting has where none is missing. */
 export function runsPerSetting(results: Results): number {
-  return results.splits.length * results.seeds.length;
+  return plannedPairs(results).length;
+}
+
+/** `1 run of 10 folds`. */
+export function foldsText({ splits, seeds }: Pick<Results, 'splits' | 'seeds'>): string {
+  return `${count(seeds.length, 'run')} of ${count(splits.length / seeds.length, 'fold')}`;
 }
 
 /** The size of a result: `quick preset, 7 settings × 5 seeds = 35 runs`. */
 export function runsText(results: Results): string {
   const factors = [count(results.cells.length, 'setting')];
-  if (results.splits.length > 1) factors.push(count(results.splits.length, 'split'));
-  factors.push(count(results.seeds.length, 'seed'));
+  if (results.crossValidation) factors.push(foldsText(results));
+  else {
+    if (results.splits.length > 1) factors.push(count(results.splits.length, 'split'));
+    factors.push(count(results.seeds.length, 'seed'));
+  }
   const runs = results.runs.length < results.planned ? `${results.runs.length} of ${results.planned} planned` : null;
   return `${results.preset} preset, ${factors.join(' × ')}, ${runs ? `partial: ${runs} runs` : count(results.runs.length, 'run')}`;
 }
@@ -52,6 +68,7 @@ export function onlySplit(summary: Summary): boolean {
 
 /** What the pairs of a test and the spread of a mean are over. */
 export function overText(results: Results): string {
+  if (results.crossValidation) return foldsText(results);
   const seeds = count(results.seeds.length, 'seed');
   const splits = count(results.splits.length, 'split');
   if (results.splits.length === 1) return seeds;
@@ -62,11 +79,17 @@ export function overText(results: Results): string {
 export function spreadText(results: Results): string {
   const { seeds, splits } = results;
   if (seeds.length * splits.length === 1) return 'one run a setting, so no ± is given';
+  if (results.crossValidation) return foldSpreadText(results);
   const std = `sample standard deviation (divisor n − 1) over ${overText(results)}`;
   if (splits.length === 1) {
     return `${std} on the same split: the randomness of training, not that of the choice of bags`;
   }
   return `${std}; splits share training bags, so the runs are not independent`;
+}
+
+/** What ± is over the folds of cross-validation. */
+export function foldSpreadText(results: Pick<Results, 'splits' | 'seeds'>): string {
+  return `population standard deviation (divisor n) over the folds of ${foldsText(results)}`;
 }
 
 /** `the last 10 epochs`, or `all 8 epochs` where there are no more. */
@@ -81,6 +104,8 @@ export function epochText(results: Results): string {
 }
 
 export function selectionText(results: Results): string {
+  if (results.crossValidation?.epoch === 'best on the test fold')
+    return 'best epoch on the test fold (optimistic: the bags that are scored choose it), the first of equals';
   return results.train.select === 'best'
     ? 'epoch with the largest validation macro F1 + macro AUC (the first of equals); its test scores are reported'
     : 'last epoch, no selection';

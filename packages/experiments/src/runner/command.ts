@@ -91,14 +91,14 @@ export async function runExperiment(
     ? await Promise.all(results.map((each) => galleryOf(each, store, deps)))
     : undefined;
   const stability = first.experiment.stability ? await stabilityOf(results[0]!, store, deps) : undefined;
-  const absent = [...new Set(first.experiment.cells.map(({ key }) => key))].filter(
+  const absent = [...new Set(plans.flatMap((each) => each.experiment.cells.map(({ key }) => key)))].filter(
     (key) => !results.some(({ cells }) => cells.some((cell) => cell.key === key)),
   );
   const remarks = [
     ...(absent.length > 0 ? [`partial report: without ${absent.join(', ')}`] : []),
     ...(failures.length > 0 ? [`partial report: ${failures.length} of ${all} runs failed (named above)`] : []),
   ];
-  const write = () => writeReports(plans, results, provenance, { ...options, galleries, stability }, deps);
+  const write = () => writeReports(experiment, plans, results, provenance, { ...options, galleries, stability }, deps);
   await finishReport(place, write, remarks, context, progress.line);
   return failures.length > 0 ? 1 : 0;
 }
@@ -111,6 +111,7 @@ export function folderName({ experiment, cohort }: Plan, data: string | undefine
 
 /** One report of all places for an experiment that has several, else that of its one cohort. */
 function writeReports(
+  experiment: Experiment,
   plans: readonly [Plan, ...Plan[]],
   results: readonly Results[],
   provenance: Provenance,
@@ -124,7 +125,7 @@ function writeReports(
   },
   deps: Deps,
 ): Promise<{ files: string[]; markdownTable: string }> {
-  const [{ experiment, engine, preset }] = plans;
+  const [{ engine, preset }] = plans;
   const { galleries, stability, ...options } = given;
   const rowsFor = ({ cohort }: Results): PaperRow[] =>
     paperRowsFor(experiment.paper.rows, cohort.name, cohort.options.encoder);

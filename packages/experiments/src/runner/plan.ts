@@ -10,6 +10,8 @@ import { unknownName } from './nearest.js';
 /** What of a request decides the runs; how and where they are computed is not part of it. */
 export interface PlanRequest {
   readonly experiment: Experiment;
+  /** Name of the experiment's protocol, where it has several; `experiment` then has that protocol's settings. */
+  readonly track?: string;
   readonly preset: Preset;
   readonly engine: EngineName;
   readonly cohort: Cohort;
@@ -67,13 +69,25 @@ export function trainingFor(
   return splits.some((split) => split.val.length === 0) ? { ...train, select: 'last' } : train;
 }
 
+/** A split, the split seed that it is of, and the seeds that run on it. */
+interface SeededSplit {
+  readonly split: Split;
+  readonly splitSeed: number;
+  readonly seeds: readonly number[];
+}
+
 /** What is to be computed, of one plan or of several. */
 export type Work = Pick<Plan, 'engine' | 'cells' | 'runs' | 'stages'>;
 
 /** The plans of one command, each of another place, as one body of work. */
 export function joinPlans(plans: readonly Plan[]): Work {
-  const [{ engine, cells }] = plans as [Plan];
-  return { engine, cells, runs: plans.flatMap(({ runs }) => runs), stages: plans.flatMap(({ stages }) => stages) };
+  const [{ engine }] = plans as [Plan];
+  return {
+    engine,
+    cells: [...new Set(plans.flatMap(({ cells }) => cells))],
+    runs: plans.flatMap(({ runs }) => runs),
+    stages: plans.flatMap(({ stages }) => stages),
+  };
 }
 
 /** `camelyon16-sim vit-s`. */
@@ -86,14 +100,16 @@ export function planRuns(
   request: PlanRequest,
   deps: Pick<Deps, 'buildModel' | 'checkSplit' | 'trainerVersion' | 'modelNames'>,
 ): Plan {
-  const { experiment, preset, cohort, splitSeed } = request;
+  const { experiment, preset, cohort } = request;
   const able = chooseCells(experiment, request.only).filter(({ key }) => !request.leftOut?.includes(key));
   const cells = withoutMissing(able, deps.modelNames?.());
-  const chosenSplits = chooseSplits(request);
+  const seeded = seededSplits(request);
+  const chosenSplits = seeded.map(({ split }) => split);
   for (const split of chosenSplits) deps.checkSplit(cohort.bags, split);
   const train = trainingFor(experiment, preset, cohort.name, chosenSplits);
   const dims = { input: cohort.dim, classes: cohort.classes.length };
-  const planned = (cell: Cell, model: Model, config: TrainConfig, split: Split, seed: number): PlannedRun => {
+  const planned = (cell: Cell, model: Model, config: TrainConfig, at: SeededSplit, seed: number): PlannedRun => {
+    const { split, splitSeed } = at;
     const stage = model.pretraining;
     const after =
       stage &&
@@ -101,7 +117,7 @@ export function planRuns(
         { key: `${cell.key} (first stage)`, label: cell.label, factors: {}, model: stage.model },
         stage.model,
         { ...config, ...stage.config, select: train.select },
-        split,
+        at,
         seed,
       );
     const spec: RunSpec = {
@@ -124,7 +140,7 @@ export function planRuns(
   const runs = cells.flatMap((cell) => {
     const model = deps.buildModel(cell.model.name, cell.model.config, dims);
     const config: TrainConfig = { ...train, ...cell.train, select: train.select };
-    return chosenSplits.flatMap((split) => request.seeds.map((seed) => planned(cell, model, config, split, seed)));
+    return seeded.flatMap((at) => at.seeds.map((seed) => planned(cell, model, config, at, seed)));
   });
   const stages = distinctRuns(runs.flatMap(stagesOf));
   return { ...request, cells, chosenSplits, train, runs, stages };
@@ -167,7 +183,16 @@ export function chooseCells(experiment: Experiment, only: readonly string[] | un
   return experiment.cells.filter((cell) => only.includes(cell.key));
 }
 
-function chooseSplits({ cohort, splits, preset, splitSeed }: PlanRequest): readonly Split[] {
+/** Every seed on every split; in cross-validation each seed on the folds of its own split seed. */
+function seededSplits(request: PlanRequest): SeededSplit[] {
+  const { experiment, seeds, splitSeed } = request;
+  const of = (own: number, seed: readonly number[]): SeededSplit[] =>
+    chooseSplits(request, own).map((split) => ({ split, splitSeed: own, seeds: seed }));
+  if (!experiment.crossValidation) return of(splitSeed, seeds);
+  return seeds.flatMap((seed) => of(splitSeed + seed - 1, [seed]));
+}
+
+function chooseSplits({ cohort, splits, preset }: PlanRequest, splitSeed: number): readonly Split[] {
   const all = cohort.splits(splitSeed);
   if (splits !== undefined && splits > all.length) {
     throw new UserError(`--splits ${splits}: ${cohort.name} has ${all.length}; ask for at most ${all.length}`, 2);

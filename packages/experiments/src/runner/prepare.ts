@@ -1,7 +1,7 @@
 import type { Cohort } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
 import type { CohortEntry, CohortOptions } from '@asmil/data';
-import type { Experiment, Place } from '../types.js';
+import type { Experiment, Place, Track } from '../types.js';
 import type { Deps, EngineName } from './deps.js';
 import { leftOutNote, misfits } from './fits.js';
 import { chooseCells, type Plan, planRuns } from './plan.js';
@@ -26,12 +26,13 @@ export async function prepare(
 ): Promise<Prepared> {
   const preset = experiment.presets[request.preset];
   const notes: string[] = [];
-  const places = placesOf(experiment, request).map(({ cohort: asked, encoder }) => {
+  const places = placesOf(experiment, request).map(({ cohort: asked, encoder, track }) => {
     const other = experiment.standIns?.[asked];
     if (other) notes.push(`${asked} ${other.why}`);
     const entry = deps.findCohort(other?.cohort ?? asked);
     if (experiment.localization && !entry.outlined) throw notOutlined(experiment, entry);
-    return { entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
+    const own = inTrack(experiment, track);
+    return { own, track: track?.name, entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
   });
   // A report of stored runs needs no engine: its name alone tells whose runs they are.
   const engine =
@@ -39,22 +40,20 @@ export async function prepare(
       ? { name: request.engine }
       : await deps.resolveEngine(request.engine);
   const plans: Plan[] = [];
-  for (const { entry, cohortOptions } of places) {
+  for (const { own, track, entry, cohortOptions } of places) {
     if (!request.reportOnly) await ensureFiles(entry, say);
     const cohort = await deps.openCohort(entry.name, cohortOptions);
     const { splits, splitSeed, only } = request;
     const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
     const count = folds >= (preset.foldsFrom ?? 5) ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
     const seeds = request.seeds ?? Array.from({ length: count }, (_, i) => i + 1);
-    const wanted = chooseCells(experiment, only).filter(
-      ({ model }) => deps.modelNames?.().includes(model.name) ?? true,
-    );
+    const wanted = chooseCells(own, only).filter(({ model }) => deps.modelNames?.().includes(model.name) ?? true);
     const unfit = await misfits(wanted, cohort, splitSeed, deps);
     const note = leftOutNote(unfit, wanted, cohort.name, only);
     if (note && !notes.includes(note)) notes.push(note);
     const leftOut = unfit.map(({ key }) => key);
     const where = { engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed };
-    plans.push(planRuns({ experiment, preset, ...where, only, leftOut }, deps));
+    plans.push(planRuns({ experiment: own, track, preset, ...where, only, leftOut }, deps));
   }
   const missing = missingModels(experiment, deps);
   if (missing.length > 0) notes.unshift(`not in the registry, so left out: ${missing.join(', ')}`);
@@ -68,6 +67,13 @@ function notOutlined({ id }: Experiment, { name }: CohortEntry): UserError {
     `${id} measures where lesions are found, and ${name} has no outlines of lesions: choose a cohort that has, such as camelyon16-sim, mnist-slides or hgsc-slide`,
     2,
   );
+}
+
+/** The experiment as it is in one of its tracks. */
+export function inTrack(experiment: Experiment, track: Track | undefined): Experiment {
+  if (!track) return experiment;
+  const { name: _name, ...differs } = track;
+  return { ...experiment, ...differs };
 }
 
 /** Models that an experiment names and the registry does not have. */

@@ -1,7 +1,8 @@
 import { join, relative, resolve, sep } from 'node:path';
 import { writeError } from '../store/errors.js';
 import { checkWritable, makeFolder } from '../store/folder.js';
-import type { CommandContext } from './command.js';
+import type { Deps } from './deps.js';
+import type { Terminal } from './progress.js';
 import type { ExperimentRequest } from './request.js';
 
 /** Where the report of a command goes. */
@@ -35,7 +36,7 @@ export async function finishReport(
   { outDir, reportsDir }: ReportPlace,
   write: () => Promise<{ files: readonly string[]; markdownTable: string }>,
   remarks: readonly string[],
-  { deps, terminal }: Pick<CommandContext, 'deps' | 'terminal'>,
+  { deps, terminal }: { readonly deps: Pick<Deps, 'writeReportIndex'>; readonly terminal: Terminal },
   say: (line: string) => void,
 ): Promise<void> {
   makeFolder(outDir, '--out DIR');

@@ -1,5 +1,5 @@
 import { roundNumbers } from '../store/round.js';
-import type { ResultEpoch, ResultRun, Results, RunRecord } from '../types.js';
+import type { CrossValidation, ResultEpoch, ResultRun, Results, RunRecord } from '../types.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -16,13 +16,14 @@ const EPOCH_DIGITS = 4;
  */
 export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>): Results {
   const { experiment, cohort } = plan;
+  const { crossValidation, metrics } = experiment;
   const runs = plan.runs.flatMap(({ cell, split, seed, signature }): ResultRun[] => {
     const record = records.get(signature);
     if (!record) return [];
     const localization = record.localization && roundNumbers(record.localization, DIGITS);
     return [
       {
-        ...{ cell: cell.key, split: split.name, seed, signature, result: resultOf(record.result) },
+        ...{ cell: cell.key, split: split.name, seed, signature, result: resultOf(record.result, crossValidation) },
         ...(localization && { localization }),
       },
     ];
@@ -36,6 +37,7 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
       name: cohort.name,
       title: cohort.title,
       simulated: cohort.simulated,
+      ...(cohort.caveat ? { caveat: cohort.caveat } : {}),
       provenance: cohort.provenance,
       fingerprint: cohort.fingerprint,
       classes: cohort.classes,
@@ -44,10 +46,13 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
       options: plan.cohortOptions,
     },
     preset: plan.preset.name,
+    ...(plan.track === undefined ? {} : { track: plan.track }),
     engine: plan.engine,
     seeds: plan.seeds,
     splits: plan.chosenSplits.map((split) => split.name),
     splitSeed: plan.splitSeed,
+    ...(crossValidation ? { crossValidation } : {}),
+    ...(metrics ? { metrics } : {}),
     train: plan.train,
     cells: plan.cells
       .filter((cell) => present.has(cell.key))
@@ -56,13 +61,26 @@ export function buildResults(plan: Plan, records: ReadonlyMap<string, RunRecord>
         ...(reference ? { reference } : {}),
         ...(baseline === undefined ? {} : { baseline }),
       })),
-    planned: experiment.cells.length * plan.chosenSplits.length * plan.seeds.length,
+    planned: experiment.cells.length * plan.chosenSplits.length * (crossValidation ? 1 : plan.seeds.length),
     runs,
   };
 }
 
-function resultOf({ epochs, ...rest }: RunRecord['result']): ResultRun['result'] {
-  return { ...roundNumbers(rest, DIGITS), epochs: epochs.map(keptOf) };
+function resultOf(
+  { epochs, ...rest }: RunRecord['result'],
+  crossValidation: CrossValidation | undefined,
+): ResultRun['result'] {
+  const best = crossValidation && mostRight(epochs);
+  const beside = best && { bestOnTest: { epoch: best.epoch, accuracy: best.test.accuracy } };
+  const reported = best &&
+    crossValidation.epoch === 'best on the test fold' && { selectedEpoch: best.epoch, selected: best.test };
+  return { ...roundNumbers({ ...rest, ...reported, ...beside }, DIGITS), epochs: epochs.map(keptOf) };
+}
+
+/** The first epoch with the highest accuracy on the test bags. */
+function mostRight(epochs: RunRecord['result']['epochs']): RunRecord['result']['epochs'][number] | undefined {
+  const highest = Math.max(...epochs.map(({ test }) => test.accuracy));
+  return epochs.find(({ test }) => test.accuracy === highest);
 }
 
 /** An epoch without what no chart and no sentence uses. */

@@ -21,6 +21,11 @@ export function sampleStd(values: readonly number[]): number | null {
   return values.length < 2 ? null : Number(mathStd([...values], 'unbiased'));
 }
 
+/** Population standard deviation, divisor n; null for fewer than two values. */
+export function populationStd(values: readonly number[]): number | null {
+  return values.length < 2 ? null : Number(mathStd([...values], 'uncorrected'));
+}
+
 /** How far a mean can be trusted. */
 export interface MeanTest {
   readonly n: number;

@@ -98,7 +98,8 @@ export const recordFileSchema = z.strictObject({
 /** `bags.json`: test bag → epochs. */
 export const bagsSchema: z.ZodType<Record<string, readonly BagEpoch[]>> = z.record(
   z.string(),
-  z.array(z.strictObject({ ...attention, crossEntropy: real })),
+  // A bag of one instance has no entropy.
+  z.array(z.strictObject({ ...attention, entropy: realOrNull, crossEntropy: real })),
 );
 
 /** `timing.json`: what the run cost and where; never part of a result. */

@@ -85,6 +85,14 @@ describe('the run store', () => {
     expect(readdirSync(join(dir, signature.slice(0, 2)))).toEqual([signature]);
   });
 
+  it('keeps a bag of one instance, which has no entropy', async () => {
+    const store = await open();
+    const single = { c: [{ ...bags.b[0]!, peak: 1, entropy: null }] };
+    await store.write({ record, bags: single, timing });
+    expect(await store.readBags(signature)).toEqual(single);
+    expect(lines).toEqual([]);
+  });
+
   it('keeps the first record of a signature unless told to replace it', async () => {
     const store = await open();
     await store.write({ record, bags, timing });

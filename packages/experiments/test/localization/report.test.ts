@@ -136,7 +136,7 @@ describe('the report', () => {
     expect(texts).toContain('FROC can be counted in 12 ways');
     expect(texts).toMatch(/ASMIL against ASMIL without anchor: Dice [−+].*; against ASMIL with uniform target: Dice/);
     expect(page.reading.map(({ heading }) => heading)).toEqual([
-      ...['Scores', 'Beside the paper', 'Attention', 'Localisation', 'Limits'],
+      ...['Scores', 'Beside the paper', 'Attention', 'Localisation', 'Limits', 'Value by value'],
     ]);
     const beside = page.reading.find(({ heading }) => heading === 'Beside the paper')!.paragraphs.join('\n');
     for (const metric of ['Dice', 'Specificity', 'FROC'])

@@ -1,3 +1,4 @@
+import { paperDatasetOf } from '../../presets/paper-cohorts.js';
 import type { Summary } from '../summary.js';
 
 /** More series than this hide each other. */
@@ -15,7 +16,7 @@ export function paperSeries(summary: Summary): readonly string[] {
 /** Whether the paper measured on the very data set that this cohort is: its numbers can then be compared directly. */
 export function sameDataset(summary: Summary, dataset: string): boolean {
   const { cohort } = summary.results;
-  return !cohort.simulated && plain(cohort.name) === plain(dataset);
+  return !cohort.simulated && paperDatasetOf(cohort.name) === dataset;
 }
 
 /** The paper's data set, and that it is another one where it is. */

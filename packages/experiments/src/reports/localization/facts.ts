@@ -1,4 +1,4 @@
-import type { Fact } from '../page.js';
+import type { Fact } from '../fact.js';
 import type { Summary } from '../summary.js';
 import { truthsOf } from './epochs.js';
 

@@ -21,6 +21,15 @@ export function directionAgreement(same: number, of: number): Agreement {
 
 export const DIRECTION_RULE = 'rule: three quarters of the directions agree, more than half in part';
 
+/** How many of the paper's means lie within twice the binomial noise of the mean here: heights, on the same data set. */
+export function heightAgreement(within: number, of: number): Agreement {
+  if (within === of) return 'agrees';
+  return within >= 0.5 * of ? 'agrees in part' : 'does not agree';
+}
+
+export const HEIGHT_RULE =
+  'rule: within twice √(p (1 − p) / n) for the accuracy p here and the n bags of a run; all methods agree, half of them in part';
+
 /** More than this are counted, not named. */
 const MOST_NAMED = 4;
 

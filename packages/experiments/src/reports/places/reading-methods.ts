@@ -4,20 +4,35 @@ import type { Metric } from '../metrics.js';
 import { ALPHA, metricOf, TIE } from '../summary.js';
 import { ORDER_RULE, orderAgreement } from './agreement.js';
 import { FEW_DATASETS } from './charts/average-ranks.js';
-import { cellIn, meanIn, type PlaceSummary, type PlacesCell, type PlacesSummary, rankingOf } from './summary.js';
+import { controlText, epochChoiceText, heightText, sizesText } from './reading-folds.js';
+import {
+  cellIn,
+  isCrossValidated,
+  meanIn,
+  type PlaceSummary,
+  type PlacesCell,
+  type PlacesSummary,
+  rankingOf,
+} from './summary.js';
 
 /** Who leads, by how much noise, and whether the paper's order holds. */
 export function methodScores(summary: PlacesSummary): string[] {
-  return summary.metrics
-    .flatMap((metric) => [leaders(summary, metric), rankText(summary, metric), noise(summary, metric)])
-    .filter((text) => text !== null);
+  return [
+    ...summary.metrics.flatMap((metric) => [
+      leaders(summary, metric),
+      rankText(summary, metric),
+      noise(summary, metric),
+    ]),
+    ...(isCrossValidated(summary) ? [controlText(summary), epochChoiceText(summary)] : []),
+  ].filter((text) => text !== null);
 }
 
 /** Where the paper's order and its leader hold, and where not. */
 export function methodsBesidePaper(summary: PlacesSummary): string[] {
-  return summary.metrics
-    .flatMap((metric) => [leadText(summary, metric), orderText(summary, metric)])
-    .filter((text) => text !== null);
+  return [
+    ...summary.metrics.flatMap((metric) => [leadText(summary, metric), orderText(summary, metric)]),
+    ...(isCrossValidated(summary) ? [heightText(summary), sizesText(summary)] : []),
+  ].filter((text) => text !== null);
 }
 
 function bestHere(place: PlaceSummary, cells: readonly PlacesCell[], metric: Metric): PlacesCell[] {
@@ -91,11 +106,12 @@ function leadText(summary: PlacesSummary, metric: Metric): string | null {
     const here = meanIn(place, reference.key, metric);
     if (!own || here === null) return [];
     const others = paper.filter(({ key }) => key !== reference.key && meanIn(place, key, metric) !== null);
+    const methods = summary.cells.filter(({ control }) => !control);
     return [
       {
         place,
         there: others.every(({ value }) => value < own.value),
-        here: bestHere(place, summary.cells, metric).some(({ key }) => key === reference.key),
+        here: bestHere(place, methods, metric).some(({ key }) => key === reference.key),
         above: others.filter(({ key, value }) => value < own.value && meanIn(place, key, metric)! > here + TIE),
       },
     ];

@@ -1,13 +1,16 @@
-import { count, entropyText, fixed, listing, significant } from '../format.js';
+import { capital, count, entropyText, fixed, listing, significant } from '../format.js';
 import type { ReadingSection } from '../reading.js';
 import { FLAT } from '../reading-attention.js';
 import { chanceReading } from '../reading-limits.js';
 import { isCalibrated } from '../wording.js';
 import { layoutOf } from './layout.js';
+import { noiseText } from './reading-folds.js';
 import { gridReading } from './reading-grid.js';
 import { methodScores, methodsBesidePaper } from './reading-methods.js';
+import { tracksReading } from './reading-tracks.js';
 import { treatmentAttention, treatmentScores, treatmentsBesidePaper } from './reading-treatments.js';
-import type { PlacesSummary } from './summary.js';
+import { isCrossValidated, type PlacesSummary } from './summary.js';
+import { datasetOf, tracksOf } from './tracks.js';
 import { anySimulated, seedsText } from './wording.js';
 
 /** What the numbers of several places say, in words, with what they do not say beside it. */
@@ -15,6 +18,17 @@ export function placesReading(summary: PlacesSummary): ReadingSection[] {
   const { treatments } = summary.experiment;
   if (layoutOf(summary.experiment) === 'grid') {
     return [...gridReading(summary.places), { heading: 'Limits', paragraphs: limits(summary) }];
+  }
+  const tracks = tracksOf(summary);
+  if (tracks.length > 1) {
+    return [
+      { heading: 'The tracks beside each other', paragraphs: tracksReading(summary) },
+      ...tracks.map(({ name, summary: own }) => ({
+        heading: `Beside the paper (${name})`,
+        paragraphs: methodsBesidePaper(own),
+      })),
+      { heading: 'Limits', paragraphs: limits(summary) },
+    ].filter(({ paragraphs }) => paragraphs.length > 0);
   }
   return [
     { heading: 'Scores', paragraphs: treatments ? treatmentScores(summary, treatments) : methodScores(summary) },
@@ -75,6 +89,9 @@ function limits(summary: PlacesSummary): string[] {
       `The cohorts are simulated: their bags are made by a program, not from tissue${set}. They show how methods behave under known conditions; heights cannot be set beside the paper’s.`,
     );
   }
+  if (isCrossValidated(summary)) {
+    return [...lines, ...foldLimits(summary)];
+  }
   const sizes = places.map(({ name, summary: own }) => {
     const n = own.cells.flatMap((cell) => cell.finished.flatMap((run) => run.result.selected?.n ?? []));
     return n.length === 0 ? null : `${name} ${Math.min(...n)}`;
@@ -93,4 +110,32 @@ function limits(summary: PlacesSummary): string[] {
     );
   }
   return lines;
+}
+
+/** Sets that were drawn from one collection of photographs. */
+const SHARING: readonly string[] = ['FOX', 'TIGER', 'ELEPHANT'];
+
+/** The same where every place is repeated cross-validation on the whole of a real set. */
+function foldLimits(summary: PlacesSummary): string[] {
+  const { results, places } = summary;
+  const [first] = results.places;
+  const caveats = [...new Set(results.places.flatMap(({ cohort }) => cohort.caveat ?? []))];
+  const [track] = tracksOf(summary); // noise is that of fair numbers, which come first
+  const noise = noiseText(track!.summary);
+  const stuck = places.flatMap(({ name, summary: own }) => chanceReading(own).map((text) => `${name}: ${text}`));
+  return [
+    ...(noise ? [noise] : []),
+    ...(places.filter((place) => SHARING.includes(datasetOf(place))).length > 1
+      ? [
+          'FOX, TIGER and ELEPHANT share bags (114 between FOX and TIGER, 47 between FOX and ELEPHANT, 58 between TIGER and ELEPHANT), so they are not independent sets, as a test of ranks supposes.',
+        ]
+      : []),
+    ...caveats.map(
+      (caveat) => `${capital(caveat)}: those numbers say how much the column gives away, not how good a method is.`,
+    ),
+    ...stuck,
+    results.preset === 'paper'
+      ? 'No method was tuned.'
+      : `This is the ${results.preset} preset: ${seedsText(summary)}, ${count(first!.train.epochs, 'epoch')}; the protocol has 5 runs of 10 folds of 40 epochs. No method was tuned.`,
+  ];
 }

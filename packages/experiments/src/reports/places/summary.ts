@@ -16,6 +16,8 @@ export interface PlacesCell {
   readonly key: string;
   readonly label: string;
   readonly reference: boolean;
+  /** Beside the methods, without a rank among them. */
+  readonly control: boolean;
   readonly factors: Readonly<Record<string, string | number>>;
 }
 
@@ -54,7 +56,11 @@ export function summarisePlaces(
     metrics: places[0]?.summary.metrics ?? [],
     cells: experiment.cells
       .filter(({ key }) => there.has(key))
-      .map(({ key, label, factors, reference }) => ({ key, label, factors, reference: reference ?? false })),
+      .map(({ key, label, factors, reference, control }) => ({
+        ...{ key, label, factors },
+        reference: reference ?? false,
+        control: control ?? false,
+      })),
     places,
   };
 }
@@ -62,6 +68,11 @@ export function summarisePlaces(
 export function placeLabel({ cohort }: Results): string {
   const encoder = imitatedEncoder(cohort);
   return encoder ? `${cohort.name}, ${encoder}` : cohort.name;
+}
+
+/** Whether every place is repeated cross-validation that is scored by accuracy. */
+export function isCrossValidated({ results, metrics }: Pick<PlacesSummary, 'results' | 'metrics'>): boolean {
+  return metrics.some(({ id }) => id === 'accuracy') && results.places.every((place) => place.crossValidation);
 }
 
 /** The summary of a cell in a place; undefined where it has no run there. */
@@ -75,11 +86,13 @@ export function meanIn(place: PlaceSummary, key: string, metric: Metric): number
 }
 
 /**
- * Cells ranked by their means in each place. Cells without a score in some place are left out, since a rank among fewer is
- * another rank. Null with fewer than two places or two cells.
+ * Cells ranked by their means in each place. Controls are left out, and cells without a score in some place, since a rank
+ * among fewer is another rank. Null with fewer than two places or two cells.
  */
 export function rankingOf(summary: PlacesSummary, metric: Metric): Ranking | null {
-  const cells = summary.cells.filter(({ key }) => summary.places.every((place) => meanIn(place, key, metric) !== null));
+  const cells = summary.cells.filter(
+    ({ key, control }) => !control && summary.places.every((place) => meanIn(place, key, metric) !== null),
+  );
   const scores = summary.places.map((place) => cells.map(({ key }) => meanIn(place, key, metric)!));
   const test = friedman(scores);
   return test && { metric, cells, places: summary.places, ranks: scores.map(ranksOf), test };

@@ -1,3 +1,4 @@
+import { paperDatasetOf } from '../../presets/paper-cohorts.js';
 import { attentionColumns } from '../attention-columns.js';
 import { fixed, listing, meanStd, NONE, pText, signed } from '../format.js';
 import type { Metric } from '../metrics.js';
@@ -6,7 +7,7 @@ import type { ReportTable, TableCell } from '../tables.js';
 import { lastEpochsText } from '../wording.js';
 import { layoutOf } from './layout.js';
 import { cellIn, type PlaceSummary, type PlacesSummary, rankingOf } from './summary.js';
-import { placesTitle, seedsText } from './wording.js';
+import { deviationText, PROTOCOL_UNKNOWN, placesTitle, samePlaces } from './wording.js';
 
 const EMPTY: TableCell = { text: NONE, sort: null };
 
@@ -43,7 +44,7 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
     }),
     notes: [
       'Bold: the highest mean of a column, without regard to noise.',
-      `±: sample standard deviation (divisor n − 1) over ${seedsText(summary)}.`,
+      `±: ${deviationText(summary)}.`,
       ...(treated
         ? [
             'Δ: mean paired difference to the host alone, in brackets the p of the paired t-test, Holm-adjusted over the rows.',
@@ -51,7 +52,9 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
         : []),
       ...(hasPaper.some(Boolean)
         ? [
-            `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
+            samePlaces(summary)
+              ? `The paper's columns are its printed numbers for the same data sets, not measured by this suite. ${PROTOCOL_UNKNOWN}`
+              : `The paper's columns are its printed numbers, on ${listing([...new Set(places.flatMap(({ summary: own }) => own.datasets))])}, real slides, not measured by this suite: compare order, not height.`,
           ]
         : []),
     ],
@@ -61,6 +64,8 @@ export function placesTable(summary: PlacesSummary, metric: Metric): ReportTable
 /** The paper's column names its data set, which for a cohort outside the paper is another one's. */
 function paperColumn({ name, summary }: PlaceSummary) {
   const source = listing([...summary.datasets]);
+  if (source === paperDatasetOf(summary.results.cohort.name) && !summary.results.cohort.simulated)
+    return { group: name, label: 'paper', alone: `paper (${source})` };
   return { group: name, label: `paper (${source})`, alone: `paper (${source}), beside ${name}` };
 }
 
@@ -90,6 +95,9 @@ function placeCells(
   ];
 }
 
+const cohortCaveat = ({ summary: { results } }: PlaceSummary): string =>
+  results.cohort.caveat ? ` (${results.cohort.caveat})` : '';
+
 /** What attention does in one place, a row a setting. Null without attention. */
 export function attentionTable(summary: PlacesSummary, place: PlaceSummary): ReportTable | null {
   const { cells, experiment } = summary;
@@ -97,7 +105,7 @@ export function attentionTable(summary: PlacesSummary, place: PlaceSummary): Rep
   const columns = attentionColumns(states);
   if (columns.length === 0) return null;
   return {
-    title: `Attention: ${place.name}${place.summary.results.cohort.simulated ? ' (simulated)' : ''}`,
+    title: `Attention: ${place.name}${place.summary.results.cohort.simulated ? ' (simulated)' : ''}${cohortCaveat(place)}`,
     columns: [
       { group: '', label: experiment.factor.label, text: true },
       ...columns.map(({ label }) => ({ group: '', label })),

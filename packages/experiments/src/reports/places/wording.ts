@@ -1,20 +1,41 @@
-import type { PlacesResults } from '../../types.js';
+import { paperDatasetOf } from '../../presets/paper-cohorts.js';
+import type { PlacesResults, Results } from '../../types.js';
 import { count, listing } from '../format.js';
-import { cohortTitle } from '../wording.js';
+import { cohortTitle, foldSpreadText, foldsText } from '../wording.js';
 import type { PlacesSummary } from './summary.js';
 
-/** The cohorts of a report as its title names them. */
-export function placesTitle({ results }: { readonly results: Pick<PlacesResults, 'places'> }): string {
+type WithResults = { readonly results: Pick<PlacesResults, 'places'> };
+
+/** The cohorts of a report as its title names them; what is wrong with their data, and which track it is, stands behind. */
+export function placesTitle({ results }: WithResults): string {
   const cohorts = [...new Map(results.places.map(({ cohort }) => [cohort.name, cohort])).values()];
   if (cohorts.length === 1) return cohortTitle(cohorts[0]!);
+  const about = trackText(results.places);
+  if (about !== null) {
+    const names = [...new Set(cohorts.map(({ name }) => paperDatasetOf(name) ?? name))];
+    return about === '' ? listing(names) : `${listing(names)} (${about})`;
+  }
   const names = listing(cohorts.map(({ name }) => name));
   if (cohorts.every(({ simulated }) => simulated)) return `${names} (simulated)`;
   return listing(cohorts.map(({ name, simulated }) => (simulated ? `${name} (simulated)` : name)));
 }
 
+/** `as published, label column in the input`; empty for several tracks together, null where there is neither track nor caveat. */
+export function trackText(places: readonly Pick<Results, 'track' | 'cohort'>[]): string | null {
+  const each = places.map(({ track, cohort }) => [track, cohort.caveat].filter(Boolean).join(', '));
+  if (each.every((text) => text === '')) return null;
+  return new Set(each).size === 1 ? each[0]! : '';
+}
+
 /** Whether any cohort of the report is simulated. */
-export function anySimulated({ results }: Pick<PlacesSummary, 'results'>): boolean {
+export function anySimulated({ results }: WithResults): boolean {
   return results.places.some(({ cohort }) => cohort.simulated);
+}
+
+/** `5 cohorts`, or with encoders where they have some. */
+export function placesCount(places: readonly Pick<Results, 'cohort'>[]): string {
+  if (places.every(({ cohort }) => cohort.options.encoder === undefined)) return count(places.length, 'cohort');
+  return count(places.length, 'cohort with encoder', 'cohorts with encoders');
 }
 
 /** `quick preset, 12 methods, 6 places (cohort, encoder), 36 runs, seeds 1, 2, 3`. */
@@ -22,12 +43,18 @@ export function placesRunsText({ results, cells }: PlacesSummary): string {
   const runs = results.places.reduce((sum, place) => sum + place.runs.length, 0);
   const planned = results.places.reduce((sum, place) => sum + place.planned, 0);
   const size = runs < planned ? `partial: ${runs} of ${planned} planned runs` : count(runs, 'run');
-  return `${results.preset} preset, ${count(cells.length, 'row')}, ${count(results.places.length, 'cohort with encoder', 'cohorts with encoders')}, ${size}, ${seedsText({ results })}`;
+  if (results.places.every(({ crossValidation }) => crossValidation !== undefined)) {
+    const models = size.replace('planned runs', 'planned models').replace(/runs?$/, 'trained models');
+    return `${results.preset} preset, ${count(cells.length, 'row')}, ${placesCount(results.places)}, ${seedsText({ results })}, ${models}`;
+  }
+  return `${results.preset} preset, ${count(cells.length, 'row')}, ${placesCount(results.places)}, ${size}, ${seedsText({ results })}`;
 }
 
 /** Seeds and splits of the runs behind each mean. */
-export function seedsText({ results }: Pick<PlacesSummary, 'results'>): string {
-  const each = results.places.map(({ seeds, splits }) => {
+export function seedsText({ results }: WithResults): string {
+  const each = results.places.map((place) => {
+    const { seeds, splits, crossValidation } = place;
+    if (crossValidation) return foldsText(place);
     const seed = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds.join(', ')}`;
     return splits.length === 1 ? seed : `${splits.length} splits with ${seed}`;
   });
@@ -41,17 +68,46 @@ export function seedsText({ results }: Pick<PlacesSummary, 'results'>): string {
     .join('; ');
 }
 
+/** What ± is, for notes and facts. */
+export function deviationText({ results }: WithResults): string {
+  const [first] = results.places;
+  if (first?.crossValidation && results.places.every((place) => foldsText(place) === foldsText(first)))
+    return foldSpreadText(first);
+  return `sample standard deviation (divisor n − 1) over ${seedsText({ results })}`;
+}
+
 /** What ± is, for captions. */
-export function spreadOf({ results }: Pick<PlacesSummary, 'results'>): string {
+export function spreadOf({ results }: WithResults): string {
   const single = results.places.every(({ seeds, splits }) => seeds.length * splits.length === 1);
   return single
     ? `one run a point (${seedsText({ results })}), so there is no spread`
-    : `mean ± sample standard deviation over ${seedsText({ results })}`;
+    : `mean ± ${deviationText({ results })}`;
+}
+
+/** Whether each of the paper's data sets is the very one that stands beside it. */
+export function samePlaces({ places }: PlacesSummary): boolean {
+  return places.every(
+    ({ summary: { results, datasets } }) =>
+      !results.cohort.simulated &&
+      datasets.length > 0 &&
+      datasets.every((dataset) => dataset === paperDatasetOf(results.cohort.name)),
+  );
+}
+
+/** What the paper's marks are, for the line under a chart's title. */
+export function paperMark(summary: PlacesSummary): string {
+  return samePlaces(summary) ? '◇ the paper' : '◇ the paper (real slides)';
 }
 
 /** Caveat on the paper's values. */
-export function paperCaveat({ places }: PlacesSummary): string {
-  const datasets = [...new Set(places.flatMap(({ summary }) => summary.datasets))];
+export function paperCaveat(summary: PlacesSummary): string {
+  const datasets = [...new Set(summary.places.flatMap(({ summary: own }) => own.datasets))];
   if (datasets.length === 0) return 'The paper prints no values for these cohorts.';
+  if (samePlaces(summary))
+    return `Hollow diamonds: the paper’s printed numbers for the same data sets, not measured here. ${PROTOCOL_UNKNOWN}`;
   return `Hollow diamonds: the paper’s printed numbers, on real slides (${listing(datasets)}), not measured here: compare order and direction, not height.`;
 }
+
+/** What the paper leaves open of its numbers for the classic sets. */
+export const PROTOCOL_UNKNOWN =
+  'Which files and folds they were made with, and at which epoch, the paper does not state.';

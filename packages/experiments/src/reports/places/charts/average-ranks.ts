@@ -3,10 +3,10 @@ import { cliques, friedman } from '../../../stats/index.js';
 import { inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, GREY, OURS, PAPER_COLOURS } from '../../charts/theme.js';
 import { fixed, pPhrase, rounded } from '../../format.js';
-import type { Metric } from '../../metrics.js';
+import { type Metric, metricSlug } from '../../metrics.js';
 import { metricOf } from '../../summary.js';
 import { cellIn, type PlacesSummary, type Ranking, rankingOf } from '../summary.js';
-import { placesRunsText, placesTitle } from '../wording.js';
+import { placesCount, placesRunsText, placesTitle } from '../wording.js';
 
 /** With fewer data sets than this the tests have no power worth drawing; average ranks alone are shown. */
 export const FEW_DATASETS = 5;
@@ -26,7 +26,7 @@ export function averageRanks(summary: PlacesSummary, metric: Metric): Chart | nu
   const groups = difference === null ? [] : cliques(test.averageRanks, difference);
   const paper = paperRanks(ranking);
   const title = `Average rank by ${metric.label}: ${placesTitle(summary)}`;
-  const alt = `${title}. Methods from the best to the worst average rank over ${places.length} cohorts with encoders.`;
+  const alt = `${title}. Methods from the best to the worst average rank over ${placesCount(summary.results.places)}.`;
   const y = { field: 'method', type: 'ordinal', sort: labels, title: null, axis: { grid: true, ticks: false } };
   const x = {
     field: 'rank',
@@ -86,13 +86,13 @@ export function averageRanks(summary: PlacesSummary, metric: Metric): Chart | nu
     },
   };
   return {
-    id: `ranks-${metric.id === 'macroAuc' ? 'auc' : 'f1'}`,
+    id: `ranks-${metricSlug(metric)}`,
     title,
     alt,
     caption: caption(ranking, difference, paper !== null),
     spec: {
       ...frameOf(
-        `● average here   | one cohort with encoder${paper ? '   ◇ the paper' : ''}; ${placesRunsText(summary)}`,
+        `● average here   | one ${summary.places.some(({ summary: own }) => own.results.cohort.options.encoder) ? 'cohort with encoder' : 'cohort'}${paper ? '   ◇ the paper' : ''}; ${placesRunsText(summary)}`,
         title,
         alt,
       ),

@@ -4,7 +4,7 @@ import type { Treatments } from '../../../types.js';
 import { type ChartRow, inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, GREY, OURS, PAPER_COLOURS } from '../../charts/theme.js';
 import { rounded } from '../../format.js';
-import type { Metric } from '../../metrics.js';
+import { type Metric, metricSlug } from '../../metrics.js';
 import { type CellSummary, metricOf } from '../../summary.js';
 import type { PlacesSummary } from '../summary.js';
 import { type HostInPlace, hostsInPlaces, stepOf } from '../treatments.js';
@@ -43,7 +43,7 @@ export function treatmentDifferences(summary: PlacesSummary, treatments: Treatme
     ],
   }));
   return {
-    id: `beyond-uniform-${metric.id === 'macroAuc' ? 'auc' : 'f1'}`,
+    id: `beyond-uniform-${metricSlug(metric)}`,
     title,
     alt,
     caption: `Mean difference over pairs of runs of the same split and seed (${seedsText(summary)}), with its 95 % interval (Student’s t) where there is more than one pair. A host whose circle lies to the right while its square lies at zero gains no more from the anchor than from plain flattening. The diamonds are differences of the paper’s printed means, on real slides.`,

@@ -2,14 +2,18 @@ import type { TopLevelSpec } from 'vega-lite';
 import { type ChartRow, inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, OURS, PAPER_COLOURS } from '../../charts/theme.js';
 import { rounded } from '../../format.js';
-import type { Metric } from '../../metrics.js';
+import { type Metric, metricSlug } from '../../metrics.js';
 import { metricOf } from '../../summary.js';
-import type { PlaceSummary, PlacesSummary } from '../summary.js';
-import { paperCaveat, placesRunsText, placesTitle, spreadOf } from '../wording.js';
+import { isCrossValidated, type PlaceSummary, type PlacesSummary } from '../summary.js';
+import { paperCaveat, paperMark, placesRunsText, placesTitle, spreadOf } from '../wording.js';
 import { byCohort, columnsOf, OUR_MARK, PAPER_MARK, panelTitle, widthOf } from './panels.js';
 
-/** Pixels that the names of the methods take. */
+/** Pixels that the names of the methods take, at least, and those of a letter. */
 const LABELS = 72;
+const LETTER = 6.1;
+
+/** Longer names are cut. */
+const MOST = 150;
 
 /**
  * A ranked dot plot for each place: methods by their mean here, error bars of one standard deviation, runs as faint
@@ -21,18 +25,21 @@ export function rankedDots(summary: PlacesSummary, metric: Metric): Chart | null
   );
   if (places.length === 0) return null;
   const several = places.some(({ summary: { cells } }) => cells.some((cell) => metricOf(cell, metric).n > 1));
+  const longest = Math.max(...summary.cells.map(({ label }) => label.length));
+  const labels = Math.min(MOST, Math.max(LABELS, Math.round(LETTER * longest)));
+  const points = isCrossValidated(summary) ? 'folds' : 'runs';
   const title = `Methods ranked by ${metric.label}: ${placesTitle(summary)}`;
   const alt = `${title}. One panel for each cohort and encoder, the highest mean at the top, the paper's values beside ours.`;
   return {
-    id: `ranked-${metric.id === 'macroAuc' ? 'auc' : metric.id === 'macroF1' ? 'f1' : metric.id}`,
+    id: `ranked-${metricSlug(metric)}`,
     title,
     alt,
-    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}${several ? '; faint points are runs' : ''}. Each panel is sorted by its own means, the reference in bold. ${paperCaveat(summary)}`,
+    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}${several ? `; faint points are ${points}, bars end at 1` : ''}. Each panel is sorted by its own means, the reference in bold. ${paperCaveat(summary)}`,
     spec: {
-      ...frameOf(`● here   ◇ the paper (real slides); ${placesRunsText(summary)}`, title, alt),
+      ...frameOf(`● here   ${paperMark(summary)}; ${placesRunsText(summary)}`, title, alt),
       columns: columnsOf(places.length),
       spacing: 18,
-      concat: places.map((place) => panel(place, metric, widthOf(places.length, LABELS))),
+      concat: places.map((place) => panel(place, metric, widthOf(places.length, labels))),
     } as TopLevelSpec,
   };
 }
@@ -53,7 +60,10 @@ function panel(place: PlaceSummary, metric: Metric, width: number) {
         kind: 'here',
         method: cell.label,
         value: rounded(mean),
-        ...(own.std === null ? {} : { low: rounded(mean - std), high: rounded(mean + std), std: rounded(std) }),
+        // A bar beyond 1 would widen the axis for nothing.
+        ...(own.std === null
+          ? {}
+          : { low: rounded(mean - std), high: rounded(Math.min(1, mean + std)), std: rounded(std) }),
         n: own.n,
       },
       ...(paper ? [{ kind: 'paper', method: cell.label, value: paper.mean, std: paper.std }] : []),
@@ -68,7 +78,7 @@ function panel(place: PlaceSummary, metric: Metric, width: number) {
     axis: {
       grid: true,
       ticks: false,
-      labelLimit: 110,
+      labelLimit: MOST,
       labelFontWeight: { condition: { test: `datum.value === '${reference}'`, value: 700 }, value: 400 },
     },
   };

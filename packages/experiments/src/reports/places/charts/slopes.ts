@@ -3,7 +3,7 @@ import type { Treatments } from '../../../types.js';
 import { type ChartRow, inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, OURS, PAPER_COLOURS } from '../../charts/theme.js';
 import { rounded } from '../../format.js';
-import type { Metric } from '../../metrics.js';
+import { type Metric, metricSlug } from '../../metrics.js';
 import { type CellSummary, metricOf } from '../../summary.js';
 import type { PlaceSummary, PlacesSummary } from '../summary.js';
 import { hostsInPlaces, treatmentLabel } from '../treatments.js';
@@ -27,7 +27,7 @@ export function slopes(summary: PlacesSummary, treatments: Treatments, metric: M
   const alt = `${title}. One panel for each host and cohort: alone, with anchor, with anchor and NSF, and with a uniform target as control.`;
   const width = Math.round((620 - 14 * hosts.length) / hosts.length);
   return {
-    id: `slopes-${metric.id === 'macroAuc' ? 'auc' : 'f1'}`,
+    id: `slopes-${metricSlug(metric)}`,
     title,
     alt,
     caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}. The hollow square is the control: a fixed uniform target in the anchor’s place. ${paperCaveat(summary)}`,
