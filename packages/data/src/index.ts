@@ -6,7 +6,7 @@ export { type Exported, type ExportOptions, exportCohort } from './export/export
 export { inspectSlide, readPositions, readSlide } from './features/read-slide.js';
 export type { ReadOptions, SlideFeatures, SlideFiles, SlideHeader } from './features/slide.js';
 export { type FolderCohort, openFolder } from './folder/open-folder.js';
-export type { Annotation, Annotations, FolderOptions, Frame } from './folder/options.js';
+export type { Annotations, FolderOptions, FolderSource, Frame, SlideAnnotation } from './folder/options.js';
 export * from './hgsc/index.js';
 export { type MnistBagsOptions, mnistBags } from './mnist/bags.js';
 export { mnistSlides } from './mnist/slides.js';

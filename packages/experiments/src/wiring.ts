@@ -12,7 +12,7 @@ import {
   useEngine,
   writeSafetensors,
 } from '@asmil/core';
-import { checkSplit, findCohort, openCohort } from '@asmil/data';
+import { checkSplit, findCohort, openCohort, openFolder } from '@asmil/data';
 import { startWorker } from './bench/worker-participant.js';
 import { localize } from './localization/localize.js';
 import { publishedWork } from './measure/published.js';
@@ -28,6 +28,7 @@ export const deps: Deps = {
   modelNames,
   findCohort,
   openCohort,
+  openFolder,
   checkSplit,
   saveCheckpoint,
   loadCheckpoint,

@@ -20,6 +20,8 @@ export interface FolderCohort extends Cohort {
   readonly warnings: readonly string[];
   /** Whether every slide has coordinates, which maps need. */
   readonly coords: boolean;
+  /** Whether some slide's tiles are labelled, which measures of localisation need. */
+  readonly instanceLabels: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export async function openFolder(
   const formats = [...new Set(used.map(({ format }) => format))].map((format) => FORMAT_NAMES[format]);
   const cohort: FolderCohort = {
     name,
-    title: manifest.title ?? `Own features: ${name}`,
+    title: manifest.title ?? `Own features: ${name.slice('own-'.length)}`,
     simulated: manifest.simulated,
     provenance:
       `${manifest.provenance ? `${manifest.provenance.replace(/\.?$/, '.')} ` : ''}Read from ${formats.join(' and ')} files, ` +
@@ -83,6 +85,7 @@ export async function openFolder(
     ...tileOf(used),
     warnings,
     coords: used.every(({ coords }) => coords),
+    instanceLabels: annotations !== undefined || used.some(({ instanceLabels }) => instanceLabels),
     splits: (splitSeed) => tables.splits(bags, splitSeed, throwing([])),
     async load(id): Promise<Bag> {
       return loadBag(fileOf(scan, id, name), bags.find((bag) => bag.id === id)?.label, options, annotations);

@@ -27,6 +27,12 @@ export interface FolderOptions extends ClassOptions {
   readonly onBadSlide?: 'error' | 'skip';
 }
 
+/** A folder and how it is read: all that another process needs to open the same cohort. */
+export interface FolderSource {
+  readonly path: string;
+  readonly options: FolderOptions;
+}
+
 /** Where a slide's tiles lie: tile unit u stands for pixel origin + u · side of level 0. */
 export interface Frame {
   readonly origin: readonly [number, number];
@@ -34,7 +40,7 @@ export interface Frame {
 }
 
 /** What is drawn on a slide. */
-export interface Annotation {
+export interface SlideAnnotation {
   /** Lesions as polygons in pixels of level 0. */
   readonly outlines: readonly Polygon[];
   /** [N], 1 for tiles that carry the slide's label, where the features' files have none. */
@@ -46,5 +52,5 @@ export interface Annotations {
   /** Hash of their content: part of the cohort's fingerprint. */
   readonly fingerprint: string;
   /** Undefined: the slide has none. The slide is not given where outlines alone are wanted. */
-  of(id: string, slide?: Pick<SlideFeatures, 'n' | 'positions' | 'tile'>): Promise<Annotation | undefined>;
+  of(id: string, slide?: Pick<SlideFeatures, 'n' | 'positions' | 'tile'>): Promise<SlideAnnotation | undefined>;
 }

@@ -94,8 +94,8 @@ function besides(id: string, folder: RoleFolder, all: readonly RoleFolder[]): Pa
   return out;
 }
 
-/** A name for the folder's cohort: its own, without what does not fit in a file name. */
+/** A name for the folder's cohort, told from those of the suite: `own-NAME`, of what fits in a file name. */
 export function cohortName(path: string): string {
-  const name = basename(path, extname(path));
-  return name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '') || 'folder';
+  const name = formatOf(path) ? basename(path, extname(path)) : basename(path);
+  return `own-${name.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '') || 'folder'}`;
 }

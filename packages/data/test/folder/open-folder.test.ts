@@ -211,7 +211,7 @@ describe('what keeps a folder from being a cohort', () => {
     expect(await refusal(() => bagOf(path, 's006'))).toMatch(
       /^slide s006: features\/s006\.npy: it has no label$|no tiles/,
     );
-    expect(await refusal(() => bagOf(path, '../s001'))).toBe('torchmil: no slide ../s001 in it');
+    expect(await refusal(() => bagOf(path, '../s001'))).toBe('own-torchmil: no slide ../s001 in it');
   });
 });
 

@@ -1,5 +1,6 @@
 import { UserError } from '@asmil/core/errors';
 import { type CommandContext, INTERRUPTED } from '../runner/command.js';
+import { folderOf } from '../runner/own-folder.js';
 import { cohortFor } from '../runner/prepare.js';
 import { createProgress } from '../runner/progress.js';
 import { provenanceOf } from '../runner/provenance.js';
@@ -24,11 +25,15 @@ export async function runCheck(check: Check, request: ExperimentRequest, context
   const { deps, terminal, root, signal } = context;
   const begin = performance.now();
   refuseRunOptions(check, request);
-  const place = reportPlace(folderName(check, request), request, root);
+  const source = folderOf(request);
+  const own = source && (await deps.openFolder(source.path, source.options));
+  const place = reportPlace(folderName(check, own?.name ?? request.data), request, root);
   const say = createProgress(terminal).line;
   say(`${check.id}: preset ${request.preset}; nothing is trained`);
-  const cohorts: CheckContext['cohorts'][number][] = [];
-  for (const place of placesOf(check, request)) cohorts.push(await cohortFor(place, request.preset, deps, say));
+  const cohorts: CheckContext['cohorts'][number][] = own ? [{ cohort: own, options: { scale: request.preset } }] : [];
+  for (const warning of own?.warnings ?? []) say(warning);
+  for (const named of own ? [] : placesOf(check, request))
+    cohorts.push(await cohortFor(named, request.preset, deps, say));
   const engine = await deps.useEngine('wasm', { threads: 1 }); // small numbers: every machine has it
   const numbers = await check.compute({ preset: request.preset, cohorts, say });
   if (signal.aborted) return INTERRUPTED;
@@ -47,7 +52,7 @@ function placesOf({ places }: Check, { data, encoder }: ExperimentRequest) {
   return data === undefined ? places : [{ cohort: data, encoder }];
 }
 
-const folderName = ({ id }: Check, { data }: ExperimentRequest): string => (data === undefined ? id : `${id}-${data}`);
+const folderName = ({ id }: Check, data: string | undefined): string => (data === undefined ? id : `${id}-${data}`);
 
 function refuseRunOptions({ id, places }: Check, request: ExperimentRequest): void {
   const given: string[] = Object.entries(OF_RUNS)

@@ -17,6 +17,7 @@ const OF_ONE = {
   only: '--only',
   out: '--out',
   data: '--data',
+  folder: 'the options of a folder',
   encoder: '--encoder',
   seeds: '--seeds',
   splits: '--splits',

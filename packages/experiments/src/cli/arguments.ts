@@ -21,6 +21,10 @@ export const wholeNumber =
     return value;
   };
 
+/** `3`: how many splits; anything else: a split file, a folder of them, or a public cohort. */
+export const splitsChoice = (text: string): number | string =>
+  /^\d+$/.test(text) ? wholeNumber('--splits', 1)(text) : text;
+
 /** `3` → 1, 2, 3; `1,2,5` → those; `5,` → 5 alone. */
 export function seedList(text: string): number[] {
   if (!text.includes(',')) {

@@ -1,5 +1,7 @@
 import { UserError } from '@asmil/core/errors';
+import type { FolderOptions } from '@asmil/data';
 import { ENCODER_NAMES } from '@asmil/data/encoder-names';
+import { folderOptions, SPLITS_OPTION, withDamageOptions, withFolderOptions } from '@asmil/data/folder-options';
 import { Command, CommanderError } from 'commander';
 import { everyExperiment, findExperiment } from '../definitions/index.js';
 import type { EngineChoice } from '../runner/deps.js';
@@ -9,7 +11,7 @@ import type { Terminal } from '../runner/progress.js';
 import type { ExperimentRequest } from '../runner/request.js';
 import { findRoot } from '../runner/root.js';
 import { runAll, runAny } from './all.js';
-import { cellList, choice, seedList, wholeNumber } from './arguments.js';
+import { cellList, choice, seedList, splitsChoice, wholeNumber } from './arguments.js';
 import { experimentJson, listText, showText } from './describe.js';
 import { statesHere } from './states.js';
 
@@ -57,20 +59,33 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 
 type Run = (experiment: string | undefined, options: Omit<ExperimentRequest, 'experiment'>) => Promise<void>;
 
+/** Options as they are typed: those of a folder side by side with the others. */
+type RunOptions = Omit<ExperimentRequest, 'experiment' | 'splits' | 'folder'> &
+  Omit<FolderOptions, 'splits'> & { readonly splits?: number | string };
+
+function requestOf({ splits, ...options }: RunOptions): Omit<ExperimentRequest, 'experiment'> {
+  const path = typeof splits === 'string' ? splits : undefined;
+  const folder = folderOptions({ ...options, splits: path });
+  return { ...options, splits: typeof splits === 'number' ? splits : undefined, folder };
+}
+
 function program({ out }: Terminal, run: Run): Command {
   const exp = new Command('exp')
     .description('Runs the experiments of the ASMIL paper and writes their reports.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => out.write(text), outputError: () => {} }); // errors are told in one line
-  exp
+  const command = exp
     .command('run', { isDefault: true })
     .description('run an experiment (the word "run" may be left out)')
     .argument('[experiment]', 'id or alias, see `exp list`; `all` for every one')
-    .option('--data <name>', 'cohort, see `pnpm data list` (default: the experiment’s own)')
+    .option(
+      '--data <name|dir>',
+      'cohort, see `pnpm data list`, or a folder of your own features (default: the experiment’s own)',
+    )
     .option('--preset <name>', 'quick, standard or paper', choice('preset', ['quick', 'standard', 'paper']), 'quick')
     .option('--engine <name>', 'auto, native or wasm', choice('engine', ENGINES), 'auto')
     .option('--seeds <n|list>', 'how many seeds (3), or which (1,2,5)', seedList)
-    .option('--splits <n>', 'how many of the cohort’s splits', wholeNumber('--splits', 1))
+    .option('--splits <n|path>', `how many of the cohort’s splits; for a folder, ${SPLITS_OPTION}`, splitsChoice)
     .option('--split-seed <n>', 'seed of the splits', wholeNumber('--split-seed', 0), 0)
     .option('--only <cells>', 'some cells only, e.g. m=0.9,m=0.999', cellList)
     .option('--encoder <name>', `simulated cohorts: ${ENCODER_NAMES.join(', ')}`, choice('encoder', ENCODER_NAMES))
@@ -82,8 +97,10 @@ function program({ out }: Terminal, run: Run): Command {
     .option('--checkpoints', 'keep the selected weights of each run, as checkpoint.safetensors in its folder', false)
     .option('--standalone', 'write the report as one file that needs no other', false)
     .option('--png', 'also write the charts as PNG', false)
-    .option('--debug', 'show stack traces', false)
-    .action(run);
+    .option('--debug', 'show stack traces', false);
+  withDamageOptions(withFolderOptions(command)).action((experiment: string | undefined, options: RunOptions) =>
+    run(experiment, requestOf(options)),
+  );
   exp
     .command('list')
     .description('list the experiments: how long each takes, what of it is on this machine')

@@ -13,7 +13,7 @@ import type {
   TrainJob,
   TrainResult,
 } from '@asmil/core';
-import type { CohortEntry, CohortOptions } from '@asmil/data';
+import type { CohortEntry, CohortOptions, FolderCohort, FolderOptions } from '@asmil/data';
 import type { Participant } from '../bench/participant.js';
 import type { BenchCase } from '../bench/types.js';
 import type { WriteCheckReportOptions } from '../checks/write.js';
@@ -45,6 +45,8 @@ export interface Deps {
   /** Throws `UserError` with the nearest names (exit code 2). */
   findCohort(name: string): CohortEntry;
   openCohort(name: string, options: CohortOptions): Promise<Cohort>;
+  /** Opens a person's own features. Throws `UserError` for a folder that is no cohort. */
+  openFolder(path: string, options: FolderOptions): Promise<FolderCohort>;
   /** Throws if a group (patient, slide) stands on two sides of the split. */
   checkSplit(bags: readonly BagInfo[], split: Split): void;
   writeReport(request: WriteReportOptions): Promise<{ files: string[]; markdownTable: string }>;

@@ -1,6 +1,6 @@
 import type { Cohort, Model, Split, TrainConfig } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
-import type { CohortOptions } from '@asmil/data';
+import type { CohortOptions, FolderSource } from '@asmil/data';
 import { cohortTraining } from '../presets/cohort-training.js';
 import { signatureOf } from '../store/signature.js';
 import type { Cell, Experiment, Preset, RunSpec } from '../types.js';
@@ -16,6 +16,8 @@ export interface PlanRequest {
   readonly engine: EngineName;
   readonly cohort: Cohort;
   readonly cohortOptions: CohortOptions;
+  /** Where the cohort is, if it is a person's own folder; no part of a run's identity, which has its fingerprint. */
+  readonly folder?: FolderSource;
   readonly seeds: readonly number[];
   /** How many splits, or undefined for the preset's number (at most those there are). */
   readonly splits?: number;
@@ -34,6 +36,7 @@ export interface PlannedRun {
   readonly spec: RunSpec;
   readonly signature: string;
   readonly cohort: Pick<Cohort, 'dim' | 'classes'>;
+  readonly folder?: FolderSource;
   /** `camelyon16-sim vit-s`, where an experiment has several places. */
   readonly place?: string;
   /** Estimated cost: training steps (training bags × epochs). */
@@ -100,7 +103,7 @@ export function planRuns(
   request: PlanRequest,
   deps: Pick<Deps, 'buildModel' | 'checkSplit' | 'trainerVersion' | 'modelNames'>,
 ): Plan {
-  const { experiment, preset, cohort } = request;
+  const { experiment, preset, cohort, folder } = request;
   const able = chooseCells(experiment, request.only).filter(({ key }) => !request.leftOut?.includes(key));
   const cells = withoutMissing(able, deps.modelNames?.());
   const seeded = seededSplits(request);
@@ -135,7 +138,7 @@ export function planRuns(
     const cost = split.train.length * config.epochs;
     const portrait =
       (experiment.gallery !== undefined || experiment.stability === true) && cell.model.name === model.name;
-    return { cell, split, seed, spec, signature: signatureOf(spec), cohort, place, cost, portrait, after };
+    return { cell, split, seed, spec, signature: signatureOf(spec), cohort, folder, place, cost, portrait, after };
   };
   const runs = cells.flatMap((cell) => {
     const model = deps.buildModel(cell.model.name, cell.model.config, dims);

@@ -112,9 +112,9 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
         }
         worker.job = job;
         options.onStart(job);
-        const { signature, spec } = job;
+        const { signature, spec, folder } = job;
         const { weights: checkpoint, portrait } = options.kept(job);
-        return tell(worker, { type: 'job', signature, spec, checkpoint, portrait, pretrained });
+        return tell(worker, { type: 'job', signature, spec, folder, checkpoint, portrait, pretrained });
       }
     }
 

@@ -4,6 +4,7 @@ import type { CohortEntry, CohortOptions } from '@asmil/data';
 import type { Experiment, Place, Track } from '../types.js';
 import type { Deps, EngineName } from './deps.js';
 import { leftOutNote, misfits } from './fits.js';
+import { folderOf, notOutlined, type Opened, openOwn } from './own-folder.js';
 import { chooseCells, type Plan, planRuns } from './plan.js';
 import type { ExperimentRequest } from './request.js';
 
@@ -26,23 +27,19 @@ export async function prepare(
 ): Promise<Prepared> {
   const preset = experiment.presets[request.preset];
   const notes: string[] = [];
-  const places = placesOf(experiment, request).map(({ cohort: asked, encoder, track }) => {
-    const other = experiment.standIns?.[asked];
-    if (other) notes.push(`${asked} ${other.why}`);
-    const entry = deps.findCohort(other?.cohort ?? asked);
-    if (experiment.localization && !entry.outlined) throw notOutlined(experiment, entry);
-    const own = inTrack(experiment, track);
-    return { own, track: track?.name, entry, cohortOptions: optionsFor(entry, { preset: request.preset, encoder }) };
-  });
+  const source = folderOf(request);
+  const places = source
+    ? []
+    : placesOf(experiment, request).map((place) => entryOf(experiment, place, request, deps, notes));
   // A report of stored runs needs no engine: its name alone tells whose runs they are.
   const engine =
     request.reportOnly && request.engine !== 'auto'
       ? { name: request.engine }
       : await deps.resolveEngine(request.engine);
   const plans: Plan[] = [];
-  for (const { own, track, entry, cohortOptions } of places) {
-    if (!request.reportOnly) await ensureFiles(entry, say);
-    const cohort = await deps.openCohort(entry.name, cohortOptions);
+  for (const each of source ? [await openOwn(experiment, source, request, deps, notes)] : places) {
+    const { own, track, cohort, cohortOptions, folder } =
+      'cohort' in each ? each : await openPlace(each, request, deps, say);
     const { splits, splitSeed, only } = request;
     const folds = Math.min(splits ?? preset.splits, cohort.splits(splitSeed).length);
     const count = folds >= (preset.foldsFrom ?? 5) ? (preset.seedsPerFold ?? preset.seeds) : preset.seeds;
@@ -52,21 +49,13 @@ export async function prepare(
     const note = leftOutNote(unfit, wanted, cohort.name, only);
     if (note && !notes.includes(note)) notes.push(note);
     const leftOut = unfit.map(({ key }) => key);
-    const where = { engine: engine.name, cohort, cohortOptions, seeds, splits, splitSeed };
+    const where = { engine: engine.name, cohort, cohortOptions, folder, seeds, splits, splitSeed };
     plans.push(planRuns({ experiment: own, track, preset, ...where, only, leftOut }, deps));
   }
   const missing = missingModels(experiment, deps);
   if (missing.length > 0) notes.unshift(`not in the registry, so left out: ${missing.join(', ')}`);
   if (request.engine === 'auto') notes.push(...engineNotes(engine));
   return { plans: plans as [Plan, ...Plan[]], notes };
-}
-
-/** What is said of a cohort whose maps cannot be held against lesions. */
-function notOutlined({ id }: Experiment, { name }: CohortEntry): UserError {
-  return new UserError(
-    `${id} measures where lesions are found, and ${name} has no outlines of lesions: choose a cohort that has, such as camelyon16-sim, mnist-slides or hgsc-slide`,
-    2,
-  );
 }
 
 /** The experiment as it is in one of its tracks. */
@@ -118,6 +107,37 @@ export async function cohortFor(
   const options = optionsFor(entry, { preset, encoder });
   await ensureFiles(entry, say);
   return { cohort: await deps.openCohort(entry.name, options), options };
+}
+
+/** A place by name, before its files are there. */
+interface NamedPlace extends Pick<Opened, 'own' | 'track' | 'cohortOptions'> {
+  readonly entry: CohortEntry;
+}
+
+/** What a place names. Throws `UserError` for a name that is none, or a cohort that lacks what is measured. */
+function entryOf(
+  experiment: Experiment,
+  { cohort: asked, encoder, track }: Place,
+  { preset }: ExperimentRequest,
+  deps: Deps,
+  notes: string[],
+): NamedPlace {
+  const other = experiment.standIns?.[asked];
+  if (other) notes.push(`${asked} ${other.why}`);
+  const entry = deps.findCohort(other?.cohort ?? asked);
+  if (experiment.localization && !entry.outlined) throw notOutlined(experiment, entry.name);
+  const own = inTrack(experiment, track);
+  return { own, track: track?.name, entry, cohortOptions: optionsFor(entry, { preset, encoder }) };
+}
+
+async function openPlace(
+  { entry, ...place }: NamedPlace,
+  { reportOnly }: ExperimentRequest,
+  deps: Deps,
+  say: (line: string) => void,
+): Promise<Opened> {
+  if (!reportOnly) await ensureFiles(entry, say);
+  return { ...place, cohort: await deps.openCohort(entry.name, place.cohortOptions) };
 }
 
 async function ensureFiles(entry: CohortEntry, say: (line: string) => void): Promise<void> {

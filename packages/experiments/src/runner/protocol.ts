@@ -1,4 +1,5 @@
 import type { ModelWeights, NamedArrays, Split, TrainResult } from '@asmil/core';
+import type { FolderSource } from '@asmil/data';
 import type { Localization } from '../localization/types.js';
 import type { RunSpec } from '../types.js';
 import type { EngineInfo, EngineName } from './deps.js';
@@ -14,6 +15,8 @@ export type ToWorker =
       readonly checkpoint: boolean;
       /** Send attention maps and bag features back too. */
       readonly portrait: boolean;
+      /** Where the cohort is, if it is a person's own folder. */
+      readonly folder?: FolderSource;
       /** Path of the weights of the stage that the run starts from. */
       readonly pretrained?: string;
     };

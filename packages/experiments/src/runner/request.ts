@@ -1,11 +1,15 @@
-import type { CohortOptions, Scale } from '@asmil/data';
+import type { CohortOptions, FolderOptions, Scale } from '@asmil/data';
+import { folderWords } from '@asmil/data/folder-options';
 import type { EngineChoice } from './deps.js';
 
 /** What the `exp` command was asked to do. Undefined: the experiment's or the preset's own. */
 export interface ExperimentRequest {
   /** Id or alias. */
   readonly experiment: string;
+  /** A cohort's name, or the path of a folder of one's own features. */
   readonly data?: string;
+  /** How that folder is read. */
+  readonly folder?: FolderOptions;
   readonly preset: Scale;
   readonly engine: EngineChoice;
   readonly seeds?: readonly number[];
@@ -39,6 +43,7 @@ export function commandLine(request: ExperimentRequest, local = false): string {
     if (value !== undefined) words.push(`--${name}`, quote(String(value)));
   };
   option('data', request.data);
+  for (const [name, value] of folderWords(request.folder ?? {})) option(name, value);
   if (request.preset !== 'quick') option('preset', request.preset);
   if (request.engine !== 'auto') option('engine', request.engine);
   if (request.seeds) option('seeds', seedsText(request.seeds));

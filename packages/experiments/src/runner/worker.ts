@@ -1,5 +1,6 @@
 import type { Cohort, ModelWeights, TileScores } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
+import type { FolderSource } from '@asmil/data';
 import { canonicalJson } from '../store/canonical.js';
 import type { RunSpec } from '../types.js';
 import type { Deps } from './deps.js';
@@ -68,10 +69,17 @@ function isFatal(error: unknown): boolean {
   return error.name === 'RuntimeError' || /Aborted\(|memory access out of bounds/.test(error.message);
 }
 
-async function train({ signature, spec, checkpoint, portrait: portrayed, pretrained }: Job): Promise<JobResult> {
+async function train({
+  signature,
+  spec,
+  folder,
+  checkpoint,
+  portrait: portrayed,
+  pretrained,
+}: Job): Promise<JobResult> {
   const started = new Date();
   const begin = performance.now();
-  const cohort = await openCohort(spec);
+  const cohort = await openCohort(spec, folder);
   const split = cohort.splits(spec.split.seed).find(({ name }) => name === spec.split.name);
   if (!split) throw new UserError(`${cohort.name} has no split ${spec.split.name} for split seed ${spec.split.seed}`);
   const dims = { input: cohort.dim, classes: cohort.classes.length };
@@ -120,9 +128,13 @@ async function train({ signature, spec, checkpoint, portrait: portrayed, pretrai
   return { split, result, started: started.toISOString(), wallSeconds, ...kept };
 }
 
-async function openCohort({ cohort: { name, options, fingerprint } }: RunSpec): Promise<Cohort> {
+async function openCohort(
+  { cohort: { name, options, fingerprint } }: RunSpec,
+  folder: FolderSource | undefined,
+): Promise<Cohort> {
   const key = `${name} ${canonicalJson(options)}`;
-  const opening = cohorts.get(key) ?? deps.openCohort(name, options);
+  const open = () => (folder ? deps.openFolder(folder.path, folder.options) : deps.openCohort(name, options));
+  const opening = cohorts.get(key) ?? open();
   cohorts.set(key, opening);
   const cohort = await opening;
   if (cohort.fingerprint !== fingerprint) {

@@ -30,6 +30,7 @@ export const deps: Deps = {
   buildModel,
   findCohort,
   openCohort,
+  openFolder: async (path, options) => (await import('@asmil/data')).openFolder(path, options),
   checkSplit: () => {},
   async saveCheckpoint(path, checkpoint) {
     writeFileSync(path, JSON.stringify(checkpoint, null, 1));

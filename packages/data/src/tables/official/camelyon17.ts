@@ -1,4 +1,4 @@
-import { createRng } from '@asmil/core';
+import { createRng } from '@asmil/core/rng';
 import { type OfficialCohort, row } from './types.js';
 
 /*
