@@ -75,7 +75,7 @@ describe('a simulated cohort as CLAM files', () => {
     expect(tile).toEqual({ level0: 256, px: 256 });
     const extent = [0, 1].map((axis) => Math.max(...positions!.filter((_, i) => i % 2 === axis)) + 256);
     expect(attributes).toEqual({
-      ...{ patch_size: 256, patch_level: 0, downsample: [1, 1], name: id, save_path: 'patches' },
+      ...{ patch_size: 256, patch_level: 0, downsample: [1, 1] },
       ...{ level_dim: extent, downsampled_level_dim: extent },
     });
     expect(readFileSync(join(dir, 'dataset.csv'), 'utf8')).toMatch(

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { UserError } from '@asmil/core';
+import { AGAINST_NON_FINITE } from '../features/non-finite.js';
 import type { SlideHeader } from '../features/slide.js';
 import { type Survey, surveySlide } from '../features/survey.js';
 import { shown } from '../files/shown.js';
@@ -28,6 +29,8 @@ export interface CheckResult {
   /** Undefined where the labels could not be told. */
   readonly classes?: readonly { readonly name: string; readonly slides: number }[];
   readonly patients?: number;
+  /** Slides with a label and no features. */
+  readonly absent: readonly string[];
   readonly labelsFrom: string;
   readonly splitsFrom: string;
   readonly splits: readonly {
@@ -61,6 +64,12 @@ export async function checkFolder(
   const headers = surveys.map(({ header }) => header);
   const full = headers.filter(({ n }) => n > 0);
   dimOf(headers, scan, report);
+  const placeless = full.filter(({ coords }) => !coords).length;
+  if (placeless > 0)
+    report({
+      level: 'warning',
+      message: `${placeless} of ${full.length} slides have no coordinates: no maps, no localisation`,
+    });
   const joined = await attempt(() => joinTables(scan, headers, options, report), report);
   const sizes = full.map(({ n }) => n).sort((a, b) => a - b);
   return {
@@ -85,7 +94,7 @@ export async function checkFolder(
       numbers: surveys.reduce((sum, { nonFinite }) => sum + (nonFinite?.count ?? 0), 0),
       slides: surveys.filter(({ nonFinite }) => nonFinite).length,
     },
-    ...(joined ?? { labelsFrom: 'unknown', splitsFrom: 'unknown', splits: [] }),
+    ...(joined ?? { absent: [], labelsFrom: 'unknown', splitsFrom: 'unknown', splits: [] }),
     problems,
   };
 }
@@ -102,7 +111,7 @@ async function surveyAll(scan: Scan, report: Report, progress: CheckProgress): P
     const error = (what: string) =>
       report({ level: 'error', slide: id, message: `slide ${id}: ${files.features.name}: ${what}` });
     if (header.n === 0) error('no tiles in it; leave the slide out or extract it again');
-    if (nonFinite) error(`${nonFinite.text}; extract its features again, or train with --non-finite drop or zero`);
+    if (nonFinite) error(`${nonFinite.text}; ${AGAINST_NON_FINITE}`);
     const twin = byContent.get(content);
     if (header.n > 0 && twin !== undefined)
       error(`the same features as slide ${twin}; remove one, or extract it again`);
@@ -111,7 +120,7 @@ async function surveyAll(scan: Scan, report: Report, progress: CheckProgress): P
   return surveys;
 }
 
-type Joined = Pick<CheckResult, 'classes' | 'patients' | 'labelsFrom' | 'splitsFrom' | 'splits'>;
+type Joined = Pick<CheckResult, 'classes' | 'patients' | 'absent' | 'labelsFrom' | 'splitsFrom' | 'splits'>;
 
 async function joinTables(
   scan: Scan,
@@ -123,7 +132,8 @@ async function joinTables(
   const tables = await readTables(scan, manifest, options, report);
   const { labelsFrom, splitsFrom } = tables;
   const matched = matchRows(scan, tables, report);
-  if (matched && matched.absent.length > 0) report({ level: 'error', message: absentText(matched.absent, labelsFrom) });
+  const absent = matched?.absent ?? [];
+  if (absent.length > 0) report({ level: 'error', message: absentText(absent, labelsFrom) });
   for (const id of matched?.unlabelled ?? headers.filter(({ label }) => label === undefined).map(({ id }) => id)) {
     const message = `slide ${id}: ${scan.slides.get(id)!.features.name}: it has no label in ${labelsFrom}`;
     report({ level: 'error', slide: id, message });
@@ -131,13 +141,13 @@ async function joinTables(
   warnOfLabels(headers, matched?.rows, report);
   const full = headers.filter(({ n }) => n > 0);
   const found = await attempt(() => bagsOf(full, matched, tables, scan, report), report);
-  if (!found) return { labelsFrom, splitsFrom, splits: [] };
+  if (!found || found.bags.length === 0) return { absent, labelsFrom, splitsFrom, splits: [] };
   const { bags, classes } = found;
   const splits = (await attempt(() => checkedSplits(tables, found, report), report)) ?? [];
   return {
     classes: classes.map((name, index) => ({ name, slides: bags.filter(({ label }) => label === index).length })),
     ...(tables.patients ? { patients: new Set(bags.map(({ group }) => group)).size } : {}),
-    ...{ labelsFrom, splitsFrom, splits },
+    ...{ absent, labelsFrom, splitsFrom, splits },
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '@asmil/core';
 import type { File as H5File } from 'h5wasm/node';
-import { hdf5Library } from '../features/formats/hdf5-library.js';
+import { hdf5Instance } from '../features/formats/hdf5-library.js';
 
 /** A slide as CLAM's two files hold it. */
 export interface ClamSlide {
@@ -71,8 +71,8 @@ async function writeHdf5(path: string, fill: (file: H5File) => void): Promise<vo
   const temporary = join(dirname(path), `.tmp-${process.pid}-${randomBytes(4).toString('hex')}.h5`);
   try {
     await mkdir(dirname(path), { recursive: true });
-    const { File } = await hdf5Library();
-    const file = new File(temporary, 'w');
+    const { library } = await hdf5Instance();
+    const file = new library.File(temporary, 'w');
     try {
       fill(file);
     } finally {

@@ -3,7 +3,7 @@ import { UserError } from '@asmil/core';
 /** What compression of features may save: real ones shrink to a half or a third. Guards against files that unpack without end. */
 const MAX_RATIO = 100;
 /** Small files of equal numbers shrink further. */
-const ALWAYS_GRANTED = 2 ** 26;
+export const ALWAYS_GRANTED = 2 ** 26;
 
 /**
  * Holds the size that a file declares against the bytes that there are, before memory is asked for. Throws a `UserError` that

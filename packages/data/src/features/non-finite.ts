@@ -1,6 +1,9 @@
 import { UserError } from '@asmil/core';
 import type { NonFinitePolicy, SlideFeatures } from './slide.js';
 
+/** How to mend it. */
+export const AGAINST_NON_FINITE = 'extract its features again, or train with --non-finite drop or zero';
+
 /** How many numbers are NaN or infinite, and the place of the first. */
 export interface NonFinite {
   readonly count: number;
@@ -30,8 +33,7 @@ export function applyPolicy(slide: SlideFeatures, policy: NonFinitePolicy, name:
   const found = countNonFinite(features);
   if (found.count === 0) return slide;
   const what = nonFiniteText(found, features[found.first!]!, dim);
-  if (policy === 'error')
-    throw new UserError(`${name}: ${what}; extract its features again, or choose nonFinite 'drop' or 'zero'`);
+  if (policy === 'error') throw new UserError(`${name}: ${what}; ${AGAINST_NON_FINITE}`);
   if (policy === 'zero') {
     for (let i = 0; i < features.length; i++) if (!Number.isFinite(features[i]!)) features[i] = 0;
     return { ...slide, warnings: [...slide.warnings, `${name}: ${what}: set to 0`] };

@@ -5,7 +5,7 @@ import { crossValidation } from '../splits.js';
 import { bindSplits } from '../tables/bind-splits.js';
 import type { ClassOptions } from '../tables/classes.js';
 import { type LabelRow, readLabels } from '../tables/labels.js';
-import { type OfficialCohort, officialCohort } from '../tables/official/index.js';
+import { OFFICIAL, type OfficialCohort, officialCohort } from '../tables/official/index.js';
 import type { Report } from '../tables/problem.js';
 import { columnSplit, readSplits, type SplitTable } from '../tables/split-table.js';
 import type { Manifest } from './manifest.js';
@@ -61,9 +61,12 @@ export async function readTables(
   };
 }
 
-/** A path has a dot or a slash; names of public cohorts have neither. */
+/** The public cohort of a name, or undefined for a path. Throws `UserError` for a word that is neither. */
 function publicCohort(name: string): OfficialCohort | undefined {
-  return existsSync(name) ? undefined : officialCohort(name);
+  if (existsSync(name)) return undefined;
+  const found = officialCohort(name);
+  if (found || /[./\\]/.test(name)) return found;
+  throw new UserError(`${name}: no such file, and no public cohort: ${Object.keys(OFFICIAL).join(', ')}`, 2);
 }
 
 const nameOf = (path: string): string => basename(path);

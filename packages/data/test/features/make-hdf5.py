@@ -33,6 +33,7 @@ with write("version-3-big-endian.h5", "latest") as f:
     f.create_dataset("features", data=FEATURES.astype(">f4"), chunks=(7, 3), compression="gzip", fletcher32=True)
     f.create_dataset("coords", data=COORDS.astype(">i8"))
     f.attrs["text"] = "größer"
+    f.attrs["fixed"] = np.bytes_("plain")
     f["coords"].attrs["patch_size"] = np.float32(256)
     f["coords"].attrs["downsample"] = (2.0, 2.0)
     f["coords"].attrs["odd"] = np.float16(1)
@@ -60,6 +61,8 @@ with write("lzf.h5") as f:
     f.create_dataset("features", data=FEATURES, compression="lzf")
 with write("unpacks-without-end.h5") as f:
     f.create_dataset("features", (10**9, 1536), "f4", chunks=(1000, 1536), compression="gzip")
+with write("huge-chunks.h5") as f:
+    f.create_dataset("features", (20, 8), "f4", chunks=(2**24, 8), maxshape=(None, 8))
 with write("never-written.h5") as f:
     f.create_dataset("features", (10**9, 1536), "f4")
 with write("virtual.h5") as f:

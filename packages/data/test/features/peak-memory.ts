@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
-import { hdf5Library } from '../../src/features/formats/hdf5-library.js';
+import { hdf5Instance } from '../../src/features/formats/hdf5-library.js';
 import { readSlide } from '../../src/features/read-slide.js';
 
 export const FORMATS = ['h5', 'npy', 'npz', 'safetensors', 'pt'] as const;
@@ -36,8 +36,8 @@ export async function writeSlide(path: string, format: Format, n: number, d: num
   const block = Float32Array.from({ length: BLOCK * d }, (_, k) => (k % 977) / 8);
   const bytes = new Uint8Array(block.buffer);
   if (format === 'h5') {
-    const { File } = await hdf5Library();
-    const file = new File(path, 'w');
+    const { library } = await hdf5Instance();
+    const file = new library.File(path, 'w');
     const first = block.subarray(0, Math.min(n, BLOCK) * d);
     const shape = [Math.min(n, BLOCK), d];
     const data = file.create_dataset({ name: 'features', data: first, shape, maxshape: [null, d], chunks: [32, d] });

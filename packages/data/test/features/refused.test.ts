@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@asmil/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { guarded, hdf5Instance } from '../../src/features/formats/hdf5-library.js';
 import { inspectSlide, readSlide } from '../../src/features/read-slide.js';
 import { zip } from '../zip.js';
 import { HDF5, LAYOUTS, PYTORCH, place, refusal, WSI } from './fixtures.js';
@@ -61,6 +62,7 @@ describe('HDF5', () => {
     ['bytes', /dataset features holds no plain numbers; save it as float32 or float16$/],
     ['lzf', /dataset features is compressed with lzf, expected gzip or none: .*h5repack -f GZIP=4$/],
     ['unpacks-without-end', /dataset features: refused: it unpacks to 6144000000000 bytes from 1400,/],
+    ['huge-chunks', /dataset features has chunks of 536870912 bytes, expected at most 67108864; save it again$/],
     ['never-written', /dataset features: truncated or damaged: 6144000000000 bytes are announced, the file has 1400;/],
     ['virtual', /dataset features points into other files/],
     ['link-out', /found no arrays, expected features, feat or feats$/],
@@ -82,8 +84,21 @@ describe('HDF5', () => {
     expect(await refusal(() => read(join(folder, 'folder.h5')))).toMatch(/folder\.h5: a folder, expected a file$/);
   });
 
-  test('a damaged file does not spoil the next', async () => {
+  test('neither a damaged file nor a stop of the library spoils the next file', async () => {
     await refusal(() => read(`${WSI}/clam/h5_files/s009.h5`));
+    const instance = await hdf5Instance();
+    const trap = Object.assign(new Error('unreachable'), { name: 'RuntimeError' }); // as WebAssembly throws it
+    expect(
+      await refusal(() =>
+        guarded({ instance, name: 'x' }, () => {
+          throw trap;
+        }),
+      ),
+    ).toBe('x: damaged (unreachable); copy or save it again');
+    expect(await refusal(() => guarded({ instance, name: 'y' }, () => 1))).toMatch(
+      /^y: not read to its end, since another/,
+    );
+    expect(await hdf5Instance()).not.toBe(instance);
     expect(await readSlide(LAYOUTS['CLAM h5']!('s001'))).toMatchObject({ n: 12 });
   });
 });

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { checkFolder } from '../../src/check/check.js';
 import { openFolder } from '../../src/folder/open-folder.js';
 import type { FolderOptions } from '../../src/folder/options.js';
 import { isSlideCohort } from '../../src/slide-cohort.js';
@@ -55,6 +56,24 @@ describe('layouts', () => {
     cpSync(`${WSI}/clam/patches`, join(dir, 'patches'), { recursive: true });
     const bag = await bagOf(dir, 's003', { labels: table, classes: CLASSES });
     expect([bag.features, [...bag.coords!]]).toEqual([featuresOf('s003'), tiles(70)]);
+  });
+
+  test("TRIDENT's .pt files with its files of coordinates", async () => {
+    const job = '20x_256px_0px_overlap';
+    const dir = folder({
+      [`${job}/features_x/s002.pt`]: copied('clam/pt_files/s002.pt'),
+      [`${job}/patches/s002_patches.h5`]: copied(`trident/${job}/patches/s002_patches.h5`),
+      '10x_512px/patches/s002_patches.h5': copied(`trident/${job}/patches/s003_patches.h5`), // of another job
+    });
+    const { problems, coords } = await checkFolder(dir, {});
+    expect(coords).toBe(1);
+    expect(problems.map(({ message }) => message)).toEqual([
+      `slide s002: ${job}/features_x/s002.pt: it has no label in the feature files`,
+    ]);
+    const options = { labels: join(dir, 'l.csv'), splits: join(dir, 's.csv'), classes: ['0', '1'] };
+    writeFileSync(options.labels, 'slide_id,label\ns002,1\nx,0\n');
+    writeFileSync(options.splits, 'train,test\ns002,s002\n');
+    expect(await refusal(() => openFolder(dir, options))).toMatch(/^s\.csv: slide s002 is in train and in test;/);
   });
 
   test('.pt files stand in for slides that h5_files lacks', async () => {
@@ -159,6 +178,11 @@ describe('what keeps a folder from being a cohort', () => {
       'no order of classes',
       () => openFolder(`${WSI}/npz`, { labels: table }),
       /found the labels normal_tissue \(2\), tumor_tissue \(1\): give the classes/,
+    ],
+    [
+      'no public cohort',
+      () => openFolder(`${WSI}/npz`, { labels: 'camelyon61' }),
+      /^camelyon61: no such file, and no public cohort: camelyon16, camelyon17, /,
     ],
     ['no folder', () => openFolder(`${WSI}/gone`), /gone: no such folder$/],
     ['no features', () => openFolder(`${WSI}/csv`), /csv: no features in it, expected files that end in \.h5, \.pt/],

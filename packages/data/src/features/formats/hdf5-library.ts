@@ -5,28 +5,35 @@ import { shown } from '../../files/shown.js';
 
 export type Hdf5Library = typeof import('h5wasm/node');
 
+/** The library, with memory of its own. */
+interface Instance {
+  readonly library: Hdf5Library;
+  readonly module: Hdf5Library['Module'];
+  /** Set when a damaged file has brought it to a stop, after which no call of it can be trusted. */
+  dead: boolean;
+}
+
 /** An open HDF5 file; the caller closes it. */
 export interface OpenHdf5 {
   readonly file: H5File;
-  readonly module: Hdf5Library['Module'];
-  readonly library: Hdf5Library;
+  readonly instance: Instance;
   /** Names the file in errors. */
   readonly name: string;
   /** Bytes of the file. */
   readonly size: number;
 }
 
-let loading: Promise<Hdf5Library> | undefined;
-/** Set when the library has stopped for good: what it was reading. */
-let dead: string | undefined;
+let loading: Promise<Instance> | undefined;
+let started = 0;
 
-/** The HDF5 library (WebAssembly), loaded when first needed. Its errors are thrown and not printed. */
-export function hdf5Library(): Promise<Hdf5Library> {
+/** The HDF5 library (WebAssembly), loaded when first needed, and anew after a stop. Its errors are thrown and not printed. */
+export async function hdf5Instance(): Promise<Instance> {
+  if (loading && (await loading).dead) loading = undefined;
   loading ??= load();
   return loading;
 }
 
-async function load(): Promise<Hdf5Library> {
+async function load(): Promise<Instance> {
   // It keeps the function that prints errors when it is loaded: one that says nothing once that is over, for what it would
   // print of a damaged file comes as an error too.
   const { console } = globalThis;
@@ -36,10 +43,12 @@ async function load(): Promise<Hdf5Library> {
     if (!loaded) print.apply(console, words);
   };
   try {
-    const library = await import('h5wasm/node');
+    // Another address gives another instance.
+    const again = started++ === 0 ? undefined : `${import.meta.resolve('h5wasm/node')}?instance=${started}`;
+    const library: Hdf5Library = again ? await import(/* @vite-ignore */ again) : await import('h5wasm/node');
     const module = await library.ready;
     module.activate_throwing_error_handler();
-    return library;
+    return { library, module, dead: false };
   } finally {
     loaded = true;
     console.error = print;
@@ -52,26 +61,28 @@ async function load(): Promise<Hdf5Library> {
  */
 export async function openHdf5(path: string, name: string): Promise<OpenHdf5> {
   const size = await plainFile(path, name);
-  const library = await hdf5Library();
-  const module = await library.ready;
-  const file = guarded(name, () => new library.File(path, 'r'));
-  return { file, module, library, name, size };
+  const instance = await hdf5Instance();
+  const file = guarded({ instance, name }, () => new instance.library.File(path, 'r'));
+  return { file, instance, name, size };
 }
 
-export function closeHdf5({ file, name }: OpenHdf5): void {
-  if (dead === undefined) guarded(name, () => file.close());
-}
-
-/** Runs a call of the library. What it throws becomes a `UserError` that begins with `name`. */
-export function guarded<T>(name: string, call: () => T): T {
-  if (dead !== undefined)
-    throw new UserError(`${name}: not read, since the HDF5 library stopped at ${dead}; leave that file out`);
+export function closeHdf5(open: OpenHdf5): void {
+  if (open.instance.dead) return;
   try {
+    guarded(open, () => open.file.close());
+  } catch {
+    // A damaged file, told when it was read.
+  }
+}
+
+/** Runs a call of the library. What it throws becomes a `UserError` that begins with the file's name. */
+export function guarded<T>({ instance, name }: Pick<OpenHdf5, 'instance' | 'name'>, call: () => T): T {
+  try {
+    if (instance.dead) throw new UserError(`${name}: not read to its end, since another file stopped the HDF5 library`);
     return call();
   } catch (error) {
     if (error instanceof UserError) throw error;
-    // A trap leaves the WebAssembly module in a state in which no later call can be trusted.
-    if (isTrap(error)) dead = name;
+    if (isTrap(error)) instance.dead = true;
     throw new UserError(`${name}: ${plainReason(error)}`);
   }
 }

@@ -1,11 +1,11 @@
 import { UserError } from '@asmil/core';
-import type { Dataset, Metadata } from 'h5wasm/node';
+import type { Attribute, Dataset, Metadata } from 'h5wasm/node';
 import { fileSource } from '../../files/byte-source.js';
 import { decodeNumbers, NUMBER_TYPES, type NumberName, numberName } from '../../files/numbers.js';
 import { shown } from '../../files/shown.js';
 import { countOf, STEP, type StoredArray } from '../../files/stored-array.js';
 import type { Attributes, OpenFile } from '../file.js';
-import { checkExpansion } from '../limits.js';
+import { ALWAYS_GRANTED, checkExpansion } from '../limits.js';
 import { closeHdf5, guarded, isTrap, type OpenHdf5, openHdf5, unknownFilter } from './hdf5-library.js';
 
 /** Filters that the library has: deflate, shuffle, fletcher32, nbit, scaleoffset. */
@@ -24,13 +24,13 @@ export async function openHdf5File(path: string, name: string, group?: string): 
   const open = await openHdf5(path, name);
   try {
     const at = group === undefined ? '/' : `/${group}`;
-    const names = guarded(name, () => datasetsBelow(open, at));
+    const names = guarded(open, () => datasetsBelow(open, at));
     return {
       format: 'hdf5',
       names,
       array: async (member) =>
         names.includes(member) ? datasetArray(open, `${at === '/' ? '' : at}/${member}`) : undefined,
-      attributes: guarded(name, () => attributesOf(open, at, names)),
+      attributes: guarded(open, () => attributesOf(open, at, names)),
       close: async () => closeHdf5(open),
     };
   } catch (error) {
@@ -43,11 +43,11 @@ export async function openHdf5File(path: string, name: string, group?: string): 
 export async function slideGroups(path: string, name: string, datasets: readonly string[]): Promise<string[]> {
   const open = await openHdf5(path, name);
   try {
-    return guarded(name, () =>
+    return guarded(open, () =>
       open.file.keys().filter((key) => {
         const entity = ownMember(open, key);
         return (
-          entity instanceof open.library.Group &&
+          entity instanceof open.instance.library.Group &&
           entity.keys().some((member) => datasets.includes(member.toLowerCase()))
         );
       }),
@@ -58,7 +58,8 @@ export async function slideGroups(path: string, name: string, datasets: readonly
 }
 
 function datasetsBelow(open: OpenHdf5, at: string): string[] {
-  const { file, library, name } = open;
+  const { file, instance, name } = open;
+  const { library } = instance;
   const group = at === '/' ? file : ownMember(open, at.slice(1));
   if (!(group instanceof library.Group)) throw new UserError(`${name}: no group ${shown(at.slice(1))} in it`);
   const below = at === '/' ? '' : `${at.slice(1)}/`;
@@ -73,7 +74,10 @@ function ownMember({ file }: OpenHdf5, path: string): unknown {
   return external.filename !== undefined || file.get_link(path) !== null ? null : found;
 }
 
-/** Attributes of the group and then of its datasets; what is no number or text, or cannot be read, is left out. */
+/**
+ * Attributes of the group and then of its datasets: numbers, and texts of fixed length. What cannot be read is left out, and so
+ * are texts of variable length (Python's `str`): they lie in a heap of the file whose damage can keep the library busy for ever.
+ */
 function attributesOf({ file }: OpenHdf5, at: string, names: readonly string[]): Attributes {
   const out: Record<string, Attributes[string]> = {};
   for (const path of [at, ...names.map((member) => `${at === '/' ? '' : at}/${member}`)]) {
@@ -87,8 +91,9 @@ function attributesOf({ file }: OpenHdf5, at: string, names: readonly string[]):
   return out;
 }
 
-function readAttribute(attribute: { readonly value: unknown }): Attributes[string] | undefined {
+function readAttribute(attribute: Attribute): Attributes[string] | undefined {
   try {
+    if (attribute.metadata.vlen) return undefined;
     return plainAttribute(attribute.value);
   } catch (error) {
     if (isTrap(error)) throw error;
@@ -108,17 +113,20 @@ function plainAttribute(value: unknown): Attributes[string] | undefined {
 
 /** A dataset as an array, after its sizes were held against the file's. */
 async function datasetArray(open: OpenHdf5, path: string): Promise<StoredArray> {
-  const { file, name, size, module } = open;
-  const dataset = guarded(name, () => file.get(path.slice(1)) as Dataset);
-  const metadata = guarded(name, () => dataset.metadata);
+  const { file, instance, name, size } = open;
+  const { module } = instance;
+  const dataset = guarded(open, () => file.get(path.slice(1)) as Dataset);
+  const metadata = guarded(open, () => dataset.metadata);
   const what = `dataset ${shown(path.slice(1))}`;
   const { shape, chunks } = metadata;
   if (shape === null) throw new UserError(`${name}: ${what} has no shape; copy or save it again`);
   const type = await typeOf(metadata, open, what);
   const width = NUMBER_TYPES[type].size;
-  checkExpansion(countOf(shape) * width, size, checkFilters(dataset, name, what), `${name}: ${what}`);
-  if (chunks && countOf(chunks) * width > MAX_CHUNK_BYTES)
-    throw new UserError(`${name}: ${what} has chunks of ${countOf(chunks) * width} bytes, expected at most 1 GiB`);
+  checkExpansion(countOf(shape) * width, size, checkFilters(dataset, open, what), `${name}: ${what}`);
+  const chunkBytes = countOf(chunks ?? []) * width;
+  const most = Math.min(MAX_CHUNK_BYTES, Math.max(ALWAYS_GRANTED, countOf(shape) * width));
+  if (chunkBytes > most)
+    throw new UserError(`${name}: ${what} has chunks of ${chunkBytes} bytes, expected at most ${most}; save it again`);
 
   // Parts run along the first axis that is longer than 1, in whole chunks where they are not large.
   const axis = Math.max(
@@ -139,7 +147,7 @@ async function datasetArray(open: OpenHdf5, path: string): Promise<StoredArray> 
       if (out.length === 0) return;
       const first = from / unit;
       const count = out.length / unit;
-      guarded(name, () => {
+      guarded(open, () => {
         const bytes = out.length * width;
         const at = module._malloc(bytes);
         if (at === 0) throw new UserError(`${name}: ${what}: no memory for ${bytes} bytes`);
@@ -158,8 +166,9 @@ async function datasetArray(open: OpenHdf5, path: string): Promise<StoredArray> 
 }
 
 /** Whether the dataset is compressed. Throws `UserError` for compression that the library does not have. */
-function checkFilters(dataset: Dataset, name: string, what: string): boolean {
-  const filters = guarded(name, () => dataset.filters);
+function checkFilters(dataset: Dataset, open: OpenHdf5, what: string): boolean {
+  const { name } = open;
+  const filters = guarded(open, () => dataset.filters);
   const unknown = filters.find(({ id }) => !FILTERS.includes(id));
   if (unknown) throw new UserError(`${name}: ${what} is ${unknownFilter(unknown.name || `filter ${unknown.id}`)}`);
   return filters.some(({ id }) => id === DEFLATE || id > 3);
