@@ -21,7 +21,8 @@ export function tracksReading(summary: PlacesSummary): string[] {
 function namesText(tracks: readonly TrackSummary[]): string | null {
   const marked = tracks.filter(({ name, short }) => name !== short);
   if (marked.length === 0) return null;
-  return `Not all tracks are fair: ${marked.map(({ name, short }) => `“${short}” has the ${name.slice(short.length + 2)}`).join('; ')}.`;
+  const caveats = [...new Set(marked.map(({ name, short }) => name.slice(short.length + 2)))];
+  return `${listing(marked.map(({ short }) => `“${short}”`))}: ${listing(caveats)}. Such scores are not fair.`;
 }
 
 interface InTrack {

@@ -9,6 +9,9 @@ import { datasetOf, type TrackSummary, tracksOf } from '../tracks.js';
 import { placesRunsText, placesTitle } from '../wording.js';
 import { columnsOf, PAPER_MARK, panelTitle, widthOf } from './panels.js';
 
+/** Size of the paper's diamonds: wide enough to stand around a mark that they lie on. */
+const RING = 130;
+
 /** Pixels that the names of the methods take. */
 const LABELS = 72;
 
@@ -47,7 +50,7 @@ export function trackCompare(summary: PlacesSummary, metric: Metric): Chart | nu
       concat: all.map(({ dataset, rows }) => ({
         title: panelTitle(dataset),
         width: widthOf(datasets.length, LABELS),
-        height: { step: 19 },
+        height: { step: 21 },
         data: inlineRows(rows),
         encoding: {
           y: { field: 'method', type: 'ordinal', sort: labels, title: null, axis: { grid: true, ticks: false } },
@@ -129,7 +132,13 @@ function layers(rows: readonly ChartRow[], metric: Metric, domain: [number, numb
         : [],
     ),
     ...(kinds.has('paper')
-      ? [{ transform: only('paper'), mark: { ...PAPER_MARK, color: PAPER_COLOURS[0] }, encoding: { x, tooltip } }]
+      ? [
+          {
+            transform: only('paper'),
+            mark: { ...PAPER_MARK, size: RING, color: PAPER_COLOURS[0] },
+            encoding: { x, tooltip },
+          },
+        ]
       : []),
   ];
 }
