@@ -4,6 +4,7 @@ import type { NewRun, RunStore, StoredRun } from '../store/store.js';
 import type { RunRecord } from '../types.js';
 import { checkpointOf } from './checkpoint.js';
 import type { Deps, EngineInfo } from './deps.js';
+import { type Kept, keptBy } from './kept.js';
 import { allRuns, type PlannedRun, type Work } from './plan.js';
 import { runPool } from './pool.js';
 import type { Progress } from './progress.js';
@@ -39,36 +40,14 @@ export async function storedRuns(plan: Work, store: RunStore): Promise<Map<strin
   return found;
 }
 
-/** What is kept of a run beside its result. */
-interface Kept {
-  readonly weights: boolean;
-  readonly portrait: boolean;
-}
-
-/** Whether a stored run has all that is asked for. One that diverged before its first evaluation has nothing to keep. */
-function isComplete({ record, checkpoint, portrait }: StoredRun, kept: Kept): boolean {
-  if (record.result.selectedEpoch === 0) return true;
-  return (!kept.weights || checkpoint !== undefined) && (!kept.portrait || portrait !== undefined);
-}
-
-/**
- * Weights are kept on request, and where a later stage starts from them; attention maps and bag features where a report
- * draws them.
- */
-function keptOf(plan: Work, signature: string, checkpoints: boolean): Kept {
-  return {
-    weights: checkpoints || plan.stages.some((stage) => stage.signature === signature),
-    portrait: plan.runs.some((run) => run.signature === signature && run.portrait),
-  };
-}
-
 /** Signatures of the stored runs that need no computing. */
 export function completeRuns(
   plan: Work,
   stored: ReadonlyMap<string, StoredRun>,
   checkpoints: boolean,
 ): ReadonlySet<string> {
-  const complete = [...stored].filter(([key, run]) => isComplete(run, keptOf(plan, key, checkpoints)));
+  const kept = keptBy(plan, checkpoints);
+  const complete = [...stored].filter(([key, run]) => isComplete(run, kept(key)));
   return new Set(complete.map(([key]) => key));
 }
 
@@ -82,6 +61,12 @@ function missingRuns(plan: Work, known: ReadonlySet<string>): PlannedRun[] {
   return missing.filter(({ signature }) => own.has(signature) || needed.has(signature));
 }
 
+/** Whether a stored run has all that is asked for. One that diverged before its first evaluation has nothing to keep. */
+function isComplete({ record, checkpoint, portrait }: StoredRun, kept: Kept): boolean {
+  if (record.result.selectedEpoch === 0) return true;
+  return (!kept.weights || checkpoint !== undefined) && (!kept.portrait || portrait !== undefined);
+}
+
 /** Computes and stores what is missing of a plan. Returns early, with what is stored kept, after an abort. */
 export async function compute(plan: Work, stored: ReadonlySet<string>, options: ComputeOptions): Promise<Computed> {
   const { store, progress, force, checkpoints } = options;
@@ -89,6 +74,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
   const missing = missingRuns(plan, known);
   if (missing.length === 0) return { engine: undefined, failures: [] };
 
+  const keptOf = keptBy(plan, checkpoints);
   const tracker = new Tracker(plan, known);
   const failures: string[] = [];
   let engine: EngineInfo | undefined;
@@ -96,7 +82,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
   try {
     await runPool(missing, {
       engine: plan.engine,
-      kept: ({ signature }) => keptOf(plan, signature, checkpoints),
+      kept: ({ signature }) => keptOf(signature),
       async weightsOf({ after }) {
         return after && (await store.read(after.signature))?.checkpoint;
       },
@@ -104,7 +90,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
       signal: options.signal,
       async skip(run) {
         const found = force ? undefined : await store.read(run.signature);
-        const there = found !== undefined && isComplete(found, keptOf(plan, run.signature, checkpoints));
+        const there = found !== undefined && isComplete(found, keptOf(run.signature));
         if (there) {
           tracker.found(run);
           progress.changed('run');
@@ -124,7 +110,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
       },
       async onDone(run, result) {
         // A run that is there without what is asked for is replaced as a whole: scores and weights are of one training.
-        const kept = keptOf(plan, run.signature, checkpoints);
+        const kept = keptOf(run.signature);
         const before = await store.read(run.signature);
         await store.write(withFilesOf(before, newRun(run, result, options.deps)), {
           replace: force || kept.weights || kept.portrait,

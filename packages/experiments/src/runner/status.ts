@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core/errors';
+import { PORTRAIT } from '../store/store.js';
 import type { Experiment, Preset } from '../types.js';
 import type { Deps } from './deps.js';
+import { keptBy } from './kept.js';
 import { joinPlans } from './plan.js';
 import { prepare } from './prepare.js';
 
@@ -28,7 +30,7 @@ export function withCohortsOnce(deps: Deps): Deps {
 }
 
 /**
- * The runs of an experiment's presets `quick` and `standard` that a store holds; a preset whose cohorts are not here is left
+ * The runs of an experiment's presets `quick` and `standard` that a store holds, with the pictures that their reports draw; a preset whose cohorts are not here is left
  * out. Nothing is trained or fetched.
  */
 export async function statusOf(experiment: Experiment, deps: Deps, storeDir: string): Promise<PresetStatus[]> {
@@ -40,8 +42,14 @@ export async function statusOf(experiment: Experiment, deps: Deps, storeDir: str
     };
     try {
       const { plans } = await prepare(experiment, request, deps, () => {});
-      const runs = [...new Set(joinPlans(plans).runs.map(({ signature }) => signature))];
-      const stored = runs.filter((signature) => existsSync(join(storeDir, signature.slice(0, 2), signature)));
+      const work = joinPlans(plans);
+      const kept = keptBy(work, false);
+      const runs = [...new Set(work.runs.map(({ signature }) => signature))];
+      // Told by the names of files alone: reading and verifying thousands of runs would take a list minutes.
+      const stored = runs.filter((signature) => {
+        const folder = join(storeDir, signature.slice(0, 2), signature);
+        return existsSync(folder) && (!kept(signature).portrait || existsSync(join(folder, PORTRAIT)));
+      });
       status.push({ preset, stored: stored.length, runs: runs.length });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
