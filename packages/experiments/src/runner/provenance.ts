@@ -34,13 +34,14 @@ export function provenanceOf(facts: ProvenanceFacts): Provenance {
   };
 }
 
-function suiteVersion(): string {
+/** The suite's version, as its packages state it. */
+export function suiteVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }
 
 /** The commit, `-dirty` if tracked files outside `reports/` have changed (a report must not make the next one dirty). */
-function commitOf(root: string): string | null {
+export function commitOf(root: string): string | null {
   const git = (...args: string[]): string =>
     execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {

@@ -3,7 +3,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { UserError } from '../../errors.js';
 import { findNative, removeNative, type SetUpOptions, setUpNative } from '../native/index.js';
 import { verifyBinding } from '../native/verify.js';
-import { describeStatus, engineStatus } from './status.js';
+import { describeStatus, engineStatus } from '../status.js';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

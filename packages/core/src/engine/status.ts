@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findNative, listNative, type NativeFolder, type NativeInstall, PLATFORM } from '../native/install.js';
+import { findNative, listNative, type NativeFolder, type NativeInstall, PLATFORM } from './native/install.js';
 
 const require = createRequire(import.meta.url);
 
