@@ -18,7 +18,7 @@ export interface NystromOptions {
 
 /** Weights of one block. D: width of the tokens, E = h·d: inner width. */
 export interface NystromWeights {
-  /** [3E, D]: queries, keys, values. */
+  /** Queries, keys and values, [3E, D]. */
   readonly qkv: tf.Tensor;
   /** [D, E] and [D]. */
   readonly out?: { readonly weight: tf.Tensor; readonly bias: tf.Tensor };
