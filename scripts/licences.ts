@@ -34,10 +34,7 @@ function directNames(): Set<string> {
 
 const all = installed();
 const names = directNames();
-const page = licencesPage(
-  all.filter(({ name }) => names.has(name)),
-  all.length,
-);
+const page = licencesPage(all.filter(({ name }) => names.has(name)));
 const path = join(root, 'LICENCES.md');
 const problems = refused(all);
 if (process.argv.includes('--write')) writeFileSync(path, page);
