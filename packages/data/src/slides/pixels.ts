@@ -54,7 +54,7 @@ export async function raw({ width, height, data }: Rgb): Promise<Sharp> {
 /** Colours stay as they are stored: no profile is applied, as OpenSlide does it. */
 async function open({ path }: Slide, { page }: Level): Promise<Sharp> {
   const sharp = await loadSharp();
-  return sharp(path, { page, limitInputPixels: false, ignoreIcc: true, failOn: 'warning' });
+  return sharp(path, { page, limitInputPixels: false, ignoreIcc: true, failOn: 'error' });
 }
 
 async function pixels(image: Sharp, { name }: Slide, what: () => string): Promise<Rgb> {
