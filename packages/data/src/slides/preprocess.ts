@@ -67,7 +67,13 @@ export async function preprocess(
       if (strict && outcome.state === 'failed') stop.abort();
     }
   };
-  await Promise.all(Array.from({ length: Math.max(1, jobs) }, work));
+  const workers = Array.from({ length: Math.max(1, jobs) }, work);
+  try {
+    await Promise.all(workers);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(workers);
+  }
   signal?.throwIfAborted();
   return slides.flatMap(({ id }) => outcomes.get(id) ?? []);
 }
