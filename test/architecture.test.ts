@@ -85,8 +85,12 @@ describe('imports', () => {
   });
 
   test.each(packages)('of %s are declared in its package.json', (name) => {
-    const { dependencies = {}, peerDependencies = {} } = JSON.parse(read(`packages/${name}/package.json`));
-    const declared = Object.keys({ ...dependencies, ...peerDependencies });
+    const {
+      dependencies = {},
+      peerDependencies = {},
+      optionalDependencies = {},
+    } = JSON.parse(read(`packages/${name}/package.json`));
+    const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
     expect(rules.undeclared(sources, { name: `@asmil/${name}`, declared })).toEqual([]);
     const wrong = toy({ [`packages/${name}/src/a.ts`]: `import 'left-pad/x';\nimport { y } from 'fs';` });
     expect(rules.undeclared(wrong, { name: `@asmil/${name}`, declared })).toEqual([

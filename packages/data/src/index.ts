@@ -15,6 +15,7 @@ export * from './pytorch/index.js';
 export * from './registry.js';
 export * from './sim/index.js';
 export * from './slide-cohort.js';
+export * from './slides/index.js';
 export * from './splits.js';
 export * from './summary.js';
 export { LABEL_MAPS } from './tables/label-maps.js';

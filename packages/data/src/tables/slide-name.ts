@@ -1,7 +1,7 @@
 import { shown } from '../files/shown.js';
 
-/** Endings of slide images, which some tables keep in the names of slides. */
-const IMAGES = /\.(svs|tiff?|ndpi|mrxs|vms|vmu|scn|bif|svslide|czi|dcm|isyntax|ome\.tiff?)$/i;
+/** Ending of a slide image, which some tables keep in the names of slides. */
+export const IMAGE_ENDING = /\.(svs|tiff?|ndpi|mrxs|vms|vmu|scn|bif|svslide|czi|dcm|isyntax|ome\.tiff?)$/i;
 
 /**
  * Why a text cannot be the name of a slide, or undefined where it can. A name stands for a file in its folder, so it leads
@@ -16,6 +16,6 @@ export function nameFault(name: string): string | undefined {
 /** The name among the known ones that a table means: itself, or itself without the ending of an image. */
 export function knownName(name: string, known: { has(name: string): boolean }): string | undefined {
   if (known.has(name)) return name;
-  const bare = name.replace(IMAGES, '');
+  const bare = name.replace(IMAGE_ENDING, '');
   return known.has(bare) ? bare : undefined;
 }

@@ -1,0 +1,10 @@
+export { type Encoder, type EncoderOptions, openEncoder } from './encoder/encoder.js';
+export { IMAGENET, type Normalisation } from './encoder/normalise.js';
+export { findSlides, type SlidePath } from './find-slides.js';
+export type { Magnification } from './magnification.js';
+export { type PreprocessOptions, preprocess, type SlideOutcome } from './preprocess.js';
+export type { PreprocessSettings, Provenance } from './provenance.js';
+export { type Level, openSlide, type Slide } from './slide.js';
+export { tilesOf } from './tiles.js';
+export { TISSUE_PRESETS, type TissueOptions, type TissuePreset } from './tissue/presets.js';
+export { findTissue, type Tissue, type TissuePiece } from './tissue/tissue.js';
