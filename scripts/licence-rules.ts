@@ -16,6 +16,7 @@ const ALLOWED = new Set([
  * manager from their own registry; this project hands none of them on and changes none.
  */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
+  '@img/sharp-libvips': 'LGPL-3.0 shared library behind sharp, unchanged and exchangeable by the user',
   '@resvg/resvg-js': 'MPL-2.0 covers its own files alone; used unchanged',
   '@saehrimnir/druidjs': 'LGPL-3.0 library used unchanged through its interface and exchangeable by the user',
   h5wasm: 'names no SPDX licence; its LICENSE.txt has the public-domain notice of NIST and the BSD-style one of HDF5',

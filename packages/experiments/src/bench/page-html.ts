@@ -1,4 +1,4 @@
-import { escapeHtml } from '../reports/escape.js';
+import { escapeHtml, proseHtml } from '../reports/escape.js';
 import {
   figure,
   type HtmlPageOptions,
@@ -16,7 +16,10 @@ export function benchHtml(content: BenchContent, { svgs, scripts }: HtmlPageOpti
     `<header><h1>${escapeHtml(content.title)}</h1>`,
     `<p class="lead">${escapeHtml(content.lead)}</p>`,
     '</header>',
-    section('What this shows', content.notes.map(paragraph)),
+    section(
+      'What this shows',
+      content.notes.map((text) => `<p>${proseHtml(text)}</p>`),
+    ),
     section('Reading', content.reading.length === 0 ? [] : [list(content.reading)]),
     section(
       'Charts',

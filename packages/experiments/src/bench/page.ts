@@ -1,4 +1,4 @@
-import { escapeMarkdown, fencedMarkdown } from '../reports/escape.js';
+import { escapeMarkdown, fencedMarkdown, proseMarkdown } from '../reports/escape.js';
 import { markdownTable } from '../reports/page-markdown.js';
 import type { ReportTable } from '../reports/tables.js';
 import type { BenchContent } from './content.js';
@@ -8,7 +8,7 @@ export function benchPage(content: BenchContent): string {
   const blocks = [
     `# ${escapeMarkdown(content.title)}`,
     escapeMarkdown(content.lead),
-    ...section('What this shows', content.notes.map(escapeMarkdown)),
+    ...section('What this shows', content.notes.map(proseMarkdown)),
     ...section('Reading', content.reading.length === 0 ? [] : [list(content.reading)]),
     ...section(
       'Charts',

@@ -40,3 +40,21 @@ export function jsonForScript(value: unknown): string {
 export function scriptForInline(source: string): string {
   return source.replace(/<(?=\/script|!--|script)/gi, '\\x3c');
 }
+
+/** Prose by hand in which `code` stands between backticks, as HTML; all else is text. */
+export function proseHtml(text: string): string {
+  return codeAside(text, escapeHtml, (code) => `<code>${escapeHtml(code)}</code>`);
+}
+
+/** The same as Markdown. */
+export function proseMarkdown(text: string): string {
+  return codeAside(text, escapeMarkdown, (code) => `\`${code.replace(/\s+/g, ' ')}\``);
+}
+
+/** Words and pieces of code in turns: a split by a pattern with one group leaves the groups at the odd places. */
+function codeAside(text: string, words: (text: string) => string, code: (text: string) => string): string {
+  return text
+    .split(/`([^`]+)`/)
+    .map((part, i) => (i % 2 === 1 ? code(part) : words(part)))
+    .join('');
+}

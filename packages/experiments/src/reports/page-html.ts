@@ -1,5 +1,5 @@
 import { type Chart, CONFIG } from './charts/theme.js';
-import { escapeHtml, jsonForScript, scriptForInline } from './escape.js';
+import { escapeHtml, jsonForScript, proseHtml, scriptForInline } from './escape.js';
 import type { ReportPage } from './page.js';
 import { SCRIPT } from './page-script.js';
 import { STYLE } from './page-style.js';
@@ -31,7 +31,10 @@ export function htmlPage(page: ReportPage, options: HtmlPageOptions): string {
     `<p class="lead">${escapeHtml(page.question)}</p>`,
     page.partial ? `<p class="partial"><strong>Partial report.</strong> ${escapeHtml(page.partial)}</p>` : '',
     '</header>',
-    section('What this shows', page.notes.map(paragraph)),
+    section(
+      'What this shows',
+      page.notes.map((text) => `<p>${proseHtml(text)}</p>`),
+    ),
     section('Results', [...tables.slice(0, leadingTables), ...figures.slice(0, leadingCharts)]),
     section(
       'Reading',

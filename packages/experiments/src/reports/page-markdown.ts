@@ -1,4 +1,4 @@
-import { escapeMarkdown, fencedMarkdown } from './escape.js';
+import { escapeMarkdown, fencedMarkdown, proseMarkdown } from './escape.js';
 import type { ReportPage } from './page.js';
 import type { ReportTable } from './tables.js';
 
@@ -9,7 +9,7 @@ export function markdownPage(page: ReportPage): string {
     `# ${escapeMarkdown(page.title)}`,
     `${page.simulated ? '**Simulated cohort.** ' : ''}${escapeMarkdown(page.source)}. ${escapeMarkdown(page.question)}`,
     ...(page.partial ? [`> **Partial report.** ${escapeMarkdown(page.partial)}`] : []),
-    ...section('What this shows', page.notes.map(escapeMarkdown)),
+    ...section('What this shows', page.notes.map(proseMarkdown)),
     ...section('Results', page.tables.slice(0, tables).flatMap(tableBlocks)),
     ...page.charts.slice(0, charts).flatMap(chartBlocks),
     ...section(

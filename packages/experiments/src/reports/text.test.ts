@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from './canonical-json.js';
-import { escapeHtml, escapeMarkdown, fencedMarkdown, jsonForScript, scriptForInline } from './escape.js';
+import {
+  escapeHtml,
+  escapeMarkdown,
+  fencedMarkdown,
+  jsonForScript,
+  proseHtml,
+  proseMarkdown,
+  scriptForInline,
+} from './escape.js';
 import { duration, entropyText, fixed, listing, meanStd, pText, signed, significant } from './format.js';
 
 describe('canonical JSON', () => {
@@ -28,6 +36,12 @@ describe('canonical JSON', () => {
 });
 
 describe('escaping', () => {
+  it('sets code in prose by hand apart, and makes nothing else of it', () => {
+    const text = 'type `exp a <b>\n*c*` & *see*; one ` alone';
+    expect(proseHtml(text)).toBe('type <code>exp a &lt;b&gt;\n*c*</code> &amp; *see*; one ` alone');
+    expect(proseMarkdown(text)).toBe('type `exp a <b> *c*` &amp; \\*see\\*; one \\` alone');
+  });
+
   const evil = `<script>alert("1")</script> & 'x' | *b* _i_ [l](u) \`c\` $m$`;
 
   it('leaves no mark-up', () => {
