@@ -6,6 +6,7 @@ import { nearestShare } from '../src/reports/gallery/embedding.js';
 import { foundLesions } from '../src/reports/gallery/failures.js';
 import { gridOf, outlineOf, regionsOf } from '../src/reports/gallery/grid.js';
 import { galleryCharts } from '../src/reports/gallery/index.js';
+import { legendValues } from '../src/reports/gallery/map-panel.js';
 import { embeddingsOf, slidesOf } from '../src/reports/gallery/read.js';
 import { centredScores } from '../src/reports/gallery/scores.js';
 import { GALLERIES, type Gallery, type Slide } from '../src/reports/gallery/types.js';
@@ -38,6 +39,12 @@ const gallery: Gallery = {
   simulated: true,
   runs: ['one', 'two'].map((label) => ({ cell: label, label, split: 's', seed: 1, slides, embeddings })),
 };
+
+it('writes numbers beside the colours that do not touch, with 1 among them', () => {
+  expect(legendValues(2)).toEqual([0, 0.3, 1]);
+  expect(legendValues(5)).toEqual([0, 0.3, 1, 3]);
+  expect(legendValues(250)).toEqual([0, 0.3, 1, 10, 100]);
+});
 
 describe('the tile grid', () => {
   const grid = gridOf(slides[1]!)!;

@@ -74,7 +74,10 @@ export function tileLayers(grid: TileGrid, width: number, slide: Slide, { data, 
           field: 'weight',
           type: 'quantitative',
           scale: { type: 'symlog', constant: 0.1, domain: [0, top], scheme: 'viridis', clamp: true },
-          legend: { title: 'weight × N (1: flat)', orient: 'bottom', gradientLength: 180, tickCount: 4, format: '~g' },
+          legend: {
+            ...{ title: 'weight × N (1: flat)', orient: 'bottom', gradientLength: 200, format: '~r' },
+            values: legendValues(top),
+          },
         },
         tooltip: [{ field: 'weight', title: 'weight × N', format: '.3g' }],
       },
@@ -89,6 +92,13 @@ export function tileLayers(grid: TileGrid, width: number, slide: Slide, { data, 
         ]
       : []),
   ];
+}
+
+/** Numbers beside the colour scale: few enough that they never touch, and 1 always among them. */
+export function legendValues(top: number): number[] {
+  return [0, 0.3, 1, ...(top < 10 ? [3] : [10, 100, 1000, 10_000].filter((value) => value <= top))].filter(
+    (value) => value <= top,
+  );
 }
 
 /** The largest weight × N of several maps, at least 2: the top of their common scale. */

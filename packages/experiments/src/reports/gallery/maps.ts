@@ -42,6 +42,8 @@ function mapsOf(gallery: Gallery, chosen: Slide, kind: string): Chart | null {
     caption: `Test slide ${chosen.id} (${chosen.n} tiles), the one of median size in its class; last epoch, split ${run!.split}, seed ${run!.seed}, one run a setting. All on one scale of weight × N, where a flat map is 1 everywhere. ${chosen.instances?.some(Boolean) ? 'Outlines: labelled tiles.' : 'No tile is labelled.'}`,
     spec: {
       ...frameOf(`slide ${chosen.id}, last epoch; one run a setting`, title, alt),
+      // One map alone keeps its size beside charts of full width, which all are scaled to the page alike.
+      ...(columns === 1 && { padding: { left: 5, top: 5, bottom: 5, right: ROOM - width } }),
       spacing: 14,
       vconcat: Array.from({ length: Math.ceil(panels.length / columns) }, (_, r) => ({
         hconcat: panels.slice(r * columns, (r + 1) * columns),
