@@ -45,6 +45,7 @@ export async function* namedSlides(
   for (const word of words) {
     if (cohort?.bags.some(({ id }) => id === word)) yield () => cohortSlide(cohort, once(seen, word));
     else if (own && (own.ids.includes(word) || !isPath(word))) yield* from(own, [word]);
+    else if (/[/\\]/.test(word) && !existsSync(word)) unusable.tell(`${word}: no such file or folder`);
     else if (isPath(word)) {
       const slides = await unusable.attempt(() => openSlides(word, flags));
       if (slides) yield* from(slides, slides.ids);
