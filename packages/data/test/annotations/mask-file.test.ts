@@ -15,7 +15,7 @@ const VALUES = [0, 255, 0, 2, 255, 1];
 /** A grey picture of three columns and two rows. */
 function picture(name: string, values = VALUES, change: (bytes: Buffer) => Buffer = (bytes) => bytes): string {
   const png = new PNG({ width: 3, height: 2 });
-  values.forEach((value, i) => png.data.set([value, value, value, 255], 4 * i));
+  for (const [i, value] of values.entries()) png.data.set([value, value, value, 255], 4 * i);
   const path = join(folder, name);
   writeFileSync(path, change(PNG.sync.write(png, { colorType: 0 })));
   return path;

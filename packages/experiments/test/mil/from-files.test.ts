@@ -1,19 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCheckpoint, useEngine } from '@asmil/core';
-import { exportCohort, openCohort } from '@asmil/data';
+import { exportCohort, openCohort, openSlides } from '@asmil/data';
 import { beforeAll, expect, it } from 'vitest';
+import { renderPng } from '../../src/reports/charts/render.js';
 import { dir, mil } from './harness.js';
 
 const ENGINE = ['--engine', 'wasm'];
 const files = join(dir, 'exported');
 const FOLD = ['--fold', 'splits_1'];
 
-/** The same two epochs, on a cohort by its name and on its files. */
+/** The same epoch, on a cohort by its name and on its files. */
 const train = (data: string, out: string, ...more: string[]) =>
   mil(
     ...['train', '--model', 'asmil', '--config', '{"hidden":16,"heads":2,"nFeat":2}', '--data', data],
-    ...['--epochs', '2', '--lr', '1e-3', '--out', join(dir, out), ...ENGINE, ...more],
+    ...['--epochs', '1', '--lr', '1e-3', '--out', join(dir, out), ...ENGINE, ...more],
   );
 
 let named: string;
@@ -77,12 +78,14 @@ it('scores and localises the same, to the last digit', async () => {
 it('knows how large a slide is, so that a picture of it needs no scale', async () => {
   const checkpoint = join(named, 'checkpoint.safetensors');
   const id = 'test_tumor_001';
-  const slide = (await mil('predict', checkpoint, id, '--data', files, ...ENGINE)).code === 0 ? id : undefined;
-  const picture = join(dir, 'maps', `${slide}.png`);
-  const draw = (...more: string[]) =>
-    mil('heatmap', checkpoint, id, '--data', files, '--out', join(dir, 'maps'), ...more, ...ENGINE);
-  expect((await draw()).code).toBe(0);
-  expect(existsSync(picture)).toBe(true);
-  const { code, err } = await draw('--thumbnail', join(dir, 'no.png'));
-  expect([code, err]).toEqual([1, expect.stringMatching(/no\.png: cannot be read \(ENOENT\)$/)]);
+  const [width, height] = (await (await openSlides(files)).load(id)).places!.extent!;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width / 64}" height="${height / 64}"/>`;
+  const thumbnail = join(dir, 'slide.png');
+  writeFileSync(thumbnail, await renderPng(svg, 1));
+  const out = ['--data', files, '--out', join(dir, 'maps'), '--thumbnail'];
+  expect(await mil('heatmap', checkpoint, id, ...out, thumbnail, ...ENGINE)).toMatchObject({ code: 0, err: '' });
+  const drawn = readFileSync(join(dir, 'maps', `${id}.png`));
+  expect(drawn.readUInt32BE(16) / drawn.readUInt32BE(20)).toBeCloseTo(width / height, 2); // the whole slide, not its tiles
+  const gone = await mil('heatmap', checkpoint, id, ...out, join(dir, 'no.png'), ...ENGINE);
+  expect([gone.code, gone.err]).toEqual([1, expect.stringMatching(/no\.png: cannot be read \(ENOENT\)$/)]);
 });
