@@ -100,6 +100,6 @@ export function addSlideCommands(program: Command, { common, print, streams }: K
 }
 
 const tookText = ({ slide, seconds }: PredictedNow): string =>
-  `slide ${slide.id}: ${slide.n.toLocaleString('en')} tiles of ${slide.d.toLocaleString('en')} features, read in ${seconds.read.toFixed(1)} s, predicted in ${seconds.predict.toFixed(1)} s`;
+  `slide ${slide.id}: ${slide.n.toLocaleString('en')} ${slide.n === 1 ? 'tile' : 'tiles'} of ${slide.d.toLocaleString('en')} features, read in ${seconds.read.toFixed(1)} s, predicted in ${seconds.predict.toFixed(1)} s`;
 
 const mebibytes = (kibibytes: number): string => `${Math.round(kibibytes / 1024).toLocaleString('en')} MiB`;
