@@ -1,8 +1,9 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UserError } from '@asmil/core';
 import { shown } from '../files/shown.js';
 import { listed } from '../tables/problem.js';
 import { type FolderSlide, loadSlide } from './folder-slide.js';
+import { readManifest } from './manifest.js';
 import type { FolderOptions } from './options.js';
 import { scanFolder } from './scan.js';
 
@@ -10,6 +11,8 @@ import { scanFolder } from './scan.js';
 export interface FolderSlides {
   /** In the order of the names. */
   readonly ids: readonly string[];
+  /** Whether a `cohort.json` in the folder, or in the one above a file's, says that the features were made up. */
+  readonly simulated: boolean;
   /** Throws a `UserError` of one line that names slide and file. */
   load(id: string): Promise<FolderSlide>;
 }
@@ -27,8 +30,11 @@ export async function openSlides(
     if (slide !== undefined) problems.set(slide, message);
   });
   const ids = [...scan.slides.keys()];
+  const tops = resolve(path) === scan.dir ? [scan.dir] : [scan.dir, dirname(scan.dir)];
+  const manifests = await Promise.all(tops.map(readManifest));
   return {
     ids,
+    simulated: manifests.some((manifest) => manifest.simulated),
     async load(id) {
       const problem = problems.get(id);
       if (problem !== undefined) throw new UserError(problem);

@@ -84,10 +84,10 @@ export function addSlideCommands(program: Command, { common, print, streams }: K
       const written: string[] = [];
       const each = async ({ slide, prediction: said }: PredictedNow): Promise<void> => {
         if (!said.attention) throw new UserError(`${model.name} has no attention, so there is no map to draw`, 2);
-        const { id, side, unit, places, extent } = slide;
+        const { id, side, unit, places, simulated, extent } = slide;
         const thumbnail = picture && thumbnailOn(picture, image!, { id, extent, downsample });
         const files = await writeHeatmap({
-          slide: { id, places, side, unit, attention: said.attention },
+          slide: { id, places, side, unit, simulated, attention: said.attention },
           ...{ model: model.name, classes, probabilities: said.probabilities, scale, geojson, out },
           ...(thumbnail ? { thumbnail } : {}),
         });

@@ -13,6 +13,8 @@ export interface NamedSlide extends Features {
   /** Side of a tile in the same unit. */
   readonly side: number;
   readonly unit: string;
+  /** Whether nothing of it comes from a patient. */
+  readonly simulated: boolean;
   /** Width and height of the whole slide in the same unit, where that is known. */
   readonly extent?: readonly [number, number];
 }
@@ -39,7 +41,7 @@ export async function* namedSlides(
       yield async () => {
         const slide = await slides.load(once(seen, id));
         for (const line of slide.warnings) say(`slide ${id}: ${line}`);
-        return placed(slide);
+        return placed(slide, slides.simulated);
       };
   };
   for (const word of words) {
@@ -63,10 +65,10 @@ function once(seen: Set<string>, id: string): string {
   return id;
 }
 
-function placed({ id, n, d, features, coords, places }: FolderSlide): NamedSlide {
+function placed({ id, n, d, features, coords, places }: FolderSlide, simulated: boolean): NamedSlide {
   const { positions = [], side = 1, extent } = places ?? {};
   return {
-    ...{ id, n, d, features, coords, places: positions, side, unit: 'level-0 pixel' },
+    ...{ id, n, d, features, coords, places: positions, side, unit: 'level-0 pixel', simulated },
     ...(extent && { extent }),
   };
 }
@@ -82,5 +84,5 @@ export async function cohortSlide(cohort: Cohort, id: string): Promise<NamedSlid
     );
   }
   const bag = await cohort.load(id, cohort.splits(0)[0]!);
-  return { ...bag, places: bag.coords ?? [], side: 1, unit: 'tile' };
+  return { ...bag, places: bag.coords ?? [], side: 1, unit: 'tile', simulated: cohort.simulated };
 }

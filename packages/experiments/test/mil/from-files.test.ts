@@ -86,6 +86,7 @@ it('knows how large a slide is, so that a picture of it needs no scale', async (
   expect(await mil('heatmap', checkpoint, id, ...out, thumbnail, ...ENGINE)).toMatchObject({ code: 0, err: '' });
   const drawn = readFileSync(join(dir, 'maps', `${id}.png`));
   expect(drawn.readUInt32BE(16) / drawn.readUInt32BE(20)).toBeCloseTo(width / height, 2); // the whole slide, not its tiles
+  expect(readFileSync(join(dir, 'maps', `${id}.html`), 'utf8')).toContain('Simulated slide');
   const gone = await mil('heatmap', checkpoint, id, ...out, join(dir, 'no.png'), ...ENGINE);
   expect([gone.code, gone.err]).toEqual([1, expect.stringMatching(/no\.png: cannot be read \(ENOENT\)$/)]);
 });

@@ -73,7 +73,7 @@ describe('a heat map', () => {
     expect(() => thumbnailOn(picture, path, { id: 'a' })).toThrow(/^slide a: .* with --thumbnail give --downsample N/);
     const svg = overlaySvg(slide, heatOf(attention, 'minmax'), thumbnail);
     expect(svg).toContain('viewBox="0 0 2000 1333"'); // 1,920 units on 2,000 pixels
-    expect(svg).toContain('<rect x="266.7" y="0" width="266.7" height="266.7" fill="rgb(253, 231, 37)"/>');
+    expect(svg).toContain('<rect x="267" y="0" width="266" height="267" fill="rgb(253, 231, 37)"/>'); // 266.7 to 533.3
     expect(svg).toContain('a&lt;b');
     writeFileSync(path, 'GIF89a');
     await expect(readThumbnail(path)).rejects.toThrow(/neither a PNG nor a JPEG/);
