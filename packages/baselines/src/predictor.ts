@@ -1,4 +1,5 @@
 import {
+  attentionOfTiles,
   type Bag,
   type Checkpoint,
   Executor,
@@ -20,7 +21,10 @@ export interface Prediction {
   /** [C], sums to 1. */
   readonly probabilities: readonly number[];
   readonly logits: readonly number[];
-  /** Attention of every tile, [N], mean over the model's maps (branches, tokens): sums to 1. Absent without attention. */
+  /**
+   * Attention of every tile, [N], sums to 1: the mean over the model's maps (branches, tokens), or, where it has one for each
+   * class, that of the predicted class, and of two classes the second. Absent without attention.
+   */
   readonly attention?: Float32Array;
 }
 
@@ -77,7 +81,7 @@ export class Predictor {
       const probabilities = [...metrics.probabilities(logits)];
       return {
         ...{ label: metrics.argmax(probabilities), probabilities, logits: [...logits] },
-        ...(map ? { attention: meanRow(map.values, map.rows, n) } : {}),
+        ...(map ? { attention: Float32Array.from(attentionOfTiles(map, logits, this.model)) } : {}),
       };
     } finally {
       x.dispose();
@@ -94,11 +98,4 @@ export class Predictor {
   dispose(): void {
     this.trainer.dispose();
   }
-}
-
-/** [M, N] → [N]. */
-function meanRow(values: Float32Array, rows: number, n: number): Float32Array {
-  const mean = new Float32Array(n);
-  for (let r = 0; r < rows; r++) for (let i = 0; i < n; i++) mean[i]! += values[r * n + i]! / rows;
-  return mean;
 }

@@ -27,6 +27,21 @@ describe('a predictor', () => {
     mean.dispose();
   });
 
+  it('gives the map of the predicted class where a model has one for each', () => {
+    const predictor = new Predictor(checkpoint('dsmil'));
+    const { attention, label } = predictor.predict(slide(7));
+    const { n, d, features } = slide(7);
+    const { map } = withTrainer(predictor.model, (trainer) => {
+      const x = tf.tensor2d(features, [n, d]);
+      const out = trainer.evaluate({ bag: { id: '', n, d, label: 0 }, x, release: () => {} });
+      x.dispose();
+      return out;
+    });
+    expect(map!.rows).toBe(3);
+    expect(attention).toEqual(map!.values.slice(label * n, (label + 1) * n));
+    predictor.dispose();
+  });
+
   it('remembers nothing of a slide: sizes alternate, results do not', () => {
     const predictor = new Predictor(checkpoint('camil', { hidden: 8, heads: 2 }));
     const grid = (n: number) => ({

@@ -37,6 +37,7 @@ export { stageConfig, stageDiverged } from './train/pretraining.js';
 export * from './train/safetensors.js';
 export * from './train/state.js';
 export * from './train/step.js';
+export { attentionOfTiles } from './train/tile-scores.js';
 export * from './train/trainer.js';
 export * from './train/types.js';
 export * from './write-file.js';

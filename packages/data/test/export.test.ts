@@ -19,6 +19,7 @@ async function sameBags(cohort: Cohort, dir: string): Promise<void> {
   const back = await openFolder(dir);
   const split = cohort.splits(0)[0]!;
   expect(back).toMatchObject({ simulated: true, title: cohort.title, classes: cohort.classes, dim: cohort.dim });
+  expect(back.tile).toEqual(cohort.tile); // micrometres too
   const groups = new Map(cohort.bags.map(({ id, group, n }) => [id, { group, n }]));
   for (const { id, group, n } of back.bags) {
     expect([id, { group, n }]).toEqual([id, groups.get(id)]);

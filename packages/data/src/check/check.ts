@@ -4,7 +4,7 @@ import { AGAINST_NON_FINITE } from '../features/non-finite.js';
 import type { SlideHeader } from '../features/slide.js';
 import { type Survey, surveySlide } from '../features/survey.js';
 import { shown } from '../files/shown.js';
-import { absentText, bagsOf, dimOf, matchRows } from '../folder/join.js';
+import { absentText, bagsOf, dimOf, matchRows, noLabelText } from '../folder/join.js';
 import { readManifest } from '../folder/manifest.js';
 import type { FolderOptions } from '../folder/options.js';
 import { type Scan, scanFolder } from '../folder/scan.js';
@@ -135,7 +135,7 @@ async function joinTables(
   const absent = matched?.absent ?? [];
   if (absent.length > 0) report({ level: 'error', message: absentText(absent, labelsFrom) });
   for (const id of matched?.unlabelled ?? headers.filter(({ label }) => label === undefined).map(({ id }) => id)) {
-    const message = `slide ${id}: ${scan.slides.get(id)!.features.name}: it has no label in ${labelsFrom}`;
+    const message = noLabelText(id, scan.slides.get(id)!.features.name, labelsFrom);
     report({ level: 'error', slide: id, message });
   }
   warnOfLabels(headers, matched?.rows, report);

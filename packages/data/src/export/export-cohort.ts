@@ -61,8 +61,9 @@ export async function exportCohort(cohort: Cohort, dir: string, options: ExportO
     }));
     await writeFileWhole(join(dir, 'annotations', `${id}.xml`), asapXml(pixels));
   }
-  const { title, simulated, provenance, classes } = cohort;
-  const manifest: Manifest = { format: 1, title, simulated, provenance, classes: [...classes] };
+  const { title, simulated, provenance, classes, tile } = cohort;
+  const mpp = tile?.um === undefined ? {} : { mpp: tile.um / side };
+  const manifest: Manifest = { format: 1, title, simulated, provenance, ...mpp, classes: [...classes] };
   await writeFileWhole(join(dir, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
   const rows = bags.map(({ id, label, group }) => [group, id, classes[label]!]);
   await writeFileWhole(join(dir, 'dataset.csv'), stringify([['case_id', 'slide_id', 'label'], ...rows]));

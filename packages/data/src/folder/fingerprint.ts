@@ -62,7 +62,7 @@ export async function fingerprintOf({ bags, headers, files, classes, settings, s
   const digests = new Map<string, Promise<string>>();
   const digest = (path: string | undefined): Promise<string> | undefined => {
     if (path === undefined) return undefined;
-    const known = digests.get(path) ?? sampleDigest(path);
+    const known = digests.get(path) ?? sampleDigest(path).catch(() => 'unreadable'); // loading it says why
     digests.set(path, known);
     return known;
   };

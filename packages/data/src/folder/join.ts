@@ -37,6 +37,9 @@ export function matchRows({ slides }: Scan, { rows }: Tables, report: Report): M
 export const absentText = (ids: readonly string[], from: string): string =>
   `${from}: ${ids.length === 1 ? '1 slide has' : `${ids.length} slides have`} a label and no features: ${listed(ids)}`;
 
+export const noLabelText = (id: string, file: string, from: string): string =>
+  `slide ${id}: ${file}: it has no label in ${from}`;
+
 export const unlabelledText = (ids: readonly string[], from: string): string =>
   `${from}: ${ids.length === 1 ? '1 slide has' : `${ids.length} slides have`} features and no label: ${listed(ids)}`;
 
@@ -75,8 +78,11 @@ export function dimOf(headers: readonly SlideHeader[], scan: Scan, report: Repor
   for (const { id, dim: own, n } of headers)
     if (n > 0 && own !== dim) {
       const { name } = scan.slides.get(id)!.features;
-      const message = `slide ${id}: ${name}: ${own} features a tile, expected ${dim} as ${count} other${count === 1 ? '' : 's'} have; extract it with the same encoder`;
-      report({ level: 'error', slide: id, message });
+      const others = `${count} other${count === 1 ? '' : 's'}`;
+      report({ level: 'error', slide: id, message: `slide ${id}: ${name}: ${otherWidth(own, dim, others)}` });
     }
   return dim;
 }
+
+export const otherWidth = (own: number, dim: number, others: string): string =>
+  `${own} features a tile, expected ${dim} as ${others} have; extract it with the same encoder`;

@@ -14,6 +14,8 @@ const Manifest = z.strictObject({
   /** Whether the features were made up. */
   simulated: z.boolean().default(false),
   provenance: z.string().optional(),
+  /** Micrometres along a pixel of level 0. */
+  mpp: z.number().positive().optional(),
   /** Class names in their order. */
   classes: z.array(z.string().min(1)).min(2).optional(),
 });

@@ -23,8 +23,11 @@ export interface FolderOptions extends ClassOptions {
   readonly tile?: number;
   /** What happens to NaN and infinity. Default: an error. */
   readonly nonFinite?: NonFinitePolicy;
-  /** What happens to a slide whose files cannot be read: an error (default), or it is left out with a warning. */
-  readonly onBadSlide?: 'error' | 'skip';
+  /**
+   * What happens to a slide that cannot be used. `error` (default): opening fails. `skip`: one whose files cannot be read is
+   * left out with a warning. `keep`: it stays in the list and loading it fails; one without a sound label goes to `problems`.
+   */
+  readonly onBadSlide?: 'error' | 'skip' | 'keep';
 }
 
 /** A folder and how it is read: all that another process needs to open the same cohort. */

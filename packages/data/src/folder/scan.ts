@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname, extname } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '@asmil/core';
 import { FEATURE_NAMES } from '../features/arrays.js';
 import { slideGroups } from '../features/formats/hdf5.js';
@@ -37,7 +38,9 @@ export async function scanFolder(path: string, wanted: string | undefined, repor
   const info = await stat(path).catch(() => undefined);
   if (!info) throw new UserError(`${path}: no such folder`);
   const dir = info.isDirectory() ? path : dirname(path);
-  const found = info.isDirectory() ? await walk(path) : [{ path, name: basename(path), folders: [] }];
+  const found = info.isDirectory()
+    ? await walk(path)
+    : [{ path, name: basename(path), folders: [] }, ...neighbours(path)];
   const dsmil = await dsmilFiles(found);
   const folders = roleFolders(found, (file) => dsmil.bags.has(file.path));
   const { read, leftAside } = chooseFeatures(folders, wanted, shown(path));
@@ -70,6 +73,20 @@ export async function scanFolder(path: string, wanted: string | undefined, repor
       `${shown(path)}: no features in it, expected files that end in ${listed(['.h5', '.pt', '.npy', '.npz', '.safetensors'])}`,
     );
   return { dir, slides: new Map([...slides].sort(([a], [b]) => (a < b ? -1 : 1))), index: dsmil.index, notes };
+}
+
+/** Coordinates that CLAM, TRIDENT and torchmil keep in a folder next to that of a file of features. */
+function neighbours(path: string): Found[] {
+  const top = dirname(dirname(resolve(path)));
+  const stem = basename(path, extname(path));
+  const places = [
+    ...['.h5', '_patches.h5'].map((ending) => ({ folder: 'patches', name: `${stem}${ending}` })),
+    ...['.npy', '.h5'].map((ending) => ({ folder: 'coords', name: `${stem}${ending}` })),
+  ];
+  return places.flatMap(({ folder, name }) => {
+    const at = join(top, folder, name);
+    return existsSync(at) ? [{ path: at, name: `${folder}/${name}`, folders: [folder] }] : [];
+  });
 }
 
 const placeOf = ({ path, name }: Found): FilePlace => ({ path, name });

@@ -21,6 +21,16 @@ export const wholeNumber =
     return value;
   };
 
+export const positive =
+  (option: string, zero = false) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
+      throw new UserError(`${option} ${text}: expected a number ${zero ? 'of at least 0' : 'above 0'}`, 2);
+    }
+    return value;
+  };
+
 /** `3`: how many splits; anything else: a split file, a folder of them, or a public cohort. */
 export const splitsChoice = (text: string): number | string =>
   /^\d+$/.test(text) ? wholeNumber('--splits', 1)(text) : text;

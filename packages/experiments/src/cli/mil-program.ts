@@ -5,6 +5,7 @@ import { exportCheckpoint, FORMATS, type Format, importCheckpoint } from '../mil
 import { updateReadmes } from '../mil/readme.js';
 import { importText } from '../mil/text.js';
 import { jsonObject, type Streams } from './mil-kit.js';
+import { addLocalizeCommand } from './mil-localize-command.js';
 import { addPreprocessCommand } from './mil-preprocess-command.js';
 import { addRunCommands } from './mil-run-commands.js';
 import { addSlideCommands } from './mil-slide-commands.js';
@@ -85,6 +86,7 @@ function buildProgram(streams: Streams): Command {
 
   addRunCommands(program, { common, print, streams });
   addSlideCommands(program, { common, print, streams });
+  addLocalizeCommand(program, { common, print, streams });
   addPreprocessCommand(program, { common, print, streams });
   return program;
 }

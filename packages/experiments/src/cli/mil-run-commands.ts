@@ -1,12 +1,13 @@
 import { type Cohort, type EngineChoice, type TrainConfig, UserError, useEngine } from '@asmil/core';
 import { type Command, Option } from 'commander';
 import { evaluateCheckpoint, evaluationText, PARTS, type Part } from '../mil/evaluate.js';
-import { chooseFolds, openSource, type SourceFlags } from '../mil/source.js';
+import { soundFold } from '../mil/sound-fold.js';
+import { chooseFolds, openSource, type SourceFlags, unusableOf } from '../mil/source.js';
 import { textTable } from '../mil/table.js';
 import { type FoldResult, PLUGINS, type PluginName, trainFold } from '../mil/train.js';
-import { wholeNumber } from './arguments.js';
+import { positive, wholeNumber } from './arguments.js';
 import { jsonObject, type Kit } from './mil-kit.js';
-import { sourceOptions } from './mil-options.js';
+import { sourceOptions, splitOptions } from './mil-options.js';
 
 interface RunFlags extends SourceFlags {
   readonly splitSeed: number;
@@ -30,10 +31,7 @@ interface TrainFlags extends RunFlags {
 
 /** `mil train` and `mil evaluate`. */
 export function addRunCommands(program: Command, { common, print, streams }: Kit): void {
-  const source = (command: Command): Command =>
-    sourceOptions(command)
-      .option('--fold <name>', 'a fold by its name, or all (default: the first)')
-      .option('--split-seed <n>', 'seed of splits that are drawn', wholeNumber('--split-seed', 0), 0);
+  const source = (command: Command): Command => splitOptions(sourceOptions(command));
 
   source(common(program.command('train').description('trains a model; writes checkpoint, predictions and scores')))
     .requiredOption('--model <name>', 'see `mil models`')
@@ -52,7 +50,8 @@ export function addRunCommands(program: Command, { common, print, streams }: Kit
     .option('--force', 'train again what is there already')
     .action(async (flags: TrainFlags) => {
       const { json, model, plugin, epochs, lr, weightDecay, optimiser, seed, splitSeed, force } = flags;
-      const cohort = await openSource(flags, streams.err);
+      const unusable = unusableOf(flags, streams.err);
+      const cohort = await openSource(flags, streams.err, unusable);
       const folds = chooseFolds(cohort, splitSeed, flags.fold);
       const name = plugin === 'none' ? model : `${model}-${plugin.replace('+', '-')}`;
       const request = {
@@ -62,13 +61,19 @@ export function addRunCommands(program: Command, { common, print, streams }: Kit
       };
       const engine = await useEngine(flags.engine);
       const results: FoldResult[] = [];
-      for (const fold of folds) results.push(await trainFold(cohort, fold, request, engine, streams.err));
-      print({ out: request.out, folds: results }, () => `${trainedText(results)}\n${request.out}`, json);
+      const known = new Map<string, boolean>();
+      for (const fold of folds) {
+        const sound = await soundFold(cohort, fold, unusable, known);
+        results.push(await trainFold(cohort, sound, request, engine, streams.err));
+      }
+      const leftOut = unusable.lines;
+      print({ out: request.out, folds: results, leftOut }, () => `${trainedText(results)}\n${request.out}`, json);
       const diverged = results.filter(({ status }) => status === 'diverged').map(({ fold }) => fold);
       if (diverged.length > 0)
         throw new UserError(
           `diverged: ${diverged.join(', ')}; the best epoch before that is kept, a lower --lr may help`,
         );
+      unusable.finish();
     });
 
   source(common(program.command('evaluate').description('scores a checkpoint on slides whose labels are known')))
@@ -76,12 +81,15 @@ export function addRunCommands(program: Command, { common, print, streams }: Kit
     .addOption(new Option('--part <part>', 'which slides of the fold').choices([...PARTS]).default('test'))
     .option('--out <file>', 'CSV file for the prediction of every slide')
     .action(async (path: string, flags: RunFlags & { part: Part; out?: string }) => {
-      const cohort = await openSource(flags, streams.err);
+      const unusable = unusableOf(flags, streams.err);
+      const cohort = await openSource(flags, streams.err, unusable);
       const folds = chooseFolds(cohort, flags.splitSeed, flags.fold);
       if (folds.length > 1) throw new UserError('--fold all: a checkpoint was trained on one fold; name that one', 2);
       await useEngine(flags.engine);
-      const result = await evaluateCheckpoint(path, cohort, folds[0]!, flags.part, flags.out);
-      print(result, () => `${headOf(cohort, folds[0]!.name, flags.part)}\n${evaluationText(result)}`, flags.json);
+      const result = await evaluateCheckpoint(path, cohort, folds[0]!, flags.part, flags.out, unusable);
+      const said = { ...result, leftOut: unusable.lines };
+      print(said, () => `${headOf(cohort, folds[0]!.name, flags.part)}\n${evaluationText(result)}`, flags.json);
+      unusable.finish();
     });
 }
 
@@ -104,13 +112,3 @@ function trainedText(results: readonly FoldResult[]): string {
 function defined(given: Readonly<Record<string, unknown>>): Partial<TrainConfig> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
-
-const positive =
-  (option: string, zero = false) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < 0 || (value === 0 && !zero)) {
-      throw new UserError(`${option} ${text}: expected a number ${zero ? 'of at least 0' : 'above 0'}`, 2);
-    }
-    return value;
-  };

@@ -50,8 +50,16 @@ function hitsOf(truth: Truth, scaled: ScaledSlides, points: Points): metrics.loc
 }
 
 /** Dice on the slides with lesions, specificity on the others. */
-function overlaps(truth: Truth, scaled: ScaledSlides): Omit<LocalizationScores, 'froc'> {
-  const slides = slidesOf(truth).map((slide, i) => {
+function overlaps(truth: Truth, scaled: ScaledSlides): Overlap {
+  const slides = overlapBySlide(truth, scaled);
+  const over = (field: keyof Overlap) => metrics.meanDefined(slides.map((slide) => slide[field]));
+  return { dice: over('dice'), diceTile: over('diceTile'), specificity: over('specificity') };
+}
+
+type Overlap = Omit<LocalizationScores, 'froc'>;
+
+function overlapBySlide(truth: Truth, scaled: ScaledSlides): Overlap[] {
+  return slidesOf(truth).map((slide, i) => {
     if (slide.normal) return { dice: null, diceTile: null, specificity: l.specificity(scaled[i]!) };
     const marked = l.marks(scaled[i]!);
     return {
@@ -60,8 +68,32 @@ function overlaps(truth: Truth, scaled: ScaledSlides): Omit<LocalizationScores, 
       specificity: null,
     };
   });
-  const over = (field: 'dice' | 'diceTile' | 'specificity') => metrics.meanDefined(slides.map((slide) => slide[field]));
-  return { dice: over('dice'), diceTile: over('diceTile'), specificity: over('specificity') };
+}
+
+/** What one slide adds. */
+export interface SlideScore {
+  readonly id: string;
+  readonly normal: boolean;
+  /** Lesions to be found, those with a detection on them, and isolated tumour cells, which do not count. */
+  readonly lesions: number;
+  readonly found: number;
+  readonly itcs: number;
+  readonly falsePositives: number;
+  readonly dice: number | null;
+  readonly diceTile: number | null;
+  readonly specificity: number | null;
+}
+
+/** The default points and overlap, slide by slide. */
+export function scoresBySlide(truth: Truth, scaled: ScaledSlides): SlideScore[] {
+  const hits = hitsOf(truth, scaled, DEFAULT_POINTS);
+  const overlap = overlapBySlide(truth, scaled);
+  return slidesOf(truth).map(({ id, normal, lesions }, i) => ({
+    ...{ id, normal, lesions: hits[i]!.count, found: hits[i]!.tp.filter((score) => score > 0).length },
+    itcs: (lesions?.lesions ?? []).filter(({ isItc }) => isItc).length,
+    falsePositives: hits[i]!.fp.length,
+    ...overlap[i]!,
+  }));
 }
 
 /** Dice of the blocks of marked tiles against the tumour pixels of a slide with lesions. */

@@ -2,6 +2,7 @@ import { Predictor } from '@asmil/baselines';
 import { type Cohort, type Split, UserError, writeFileWhole } from '@asmil/core';
 import { type SlideScores, scoreSlides } from './score.js';
 import { predictionsCsv, textTable } from './table.js';
+import type { Unusable } from './unusable.js';
 
 export const PARTS = ['test', 'val', 'train', 'all'] as const;
 export type Part = (typeof PARTS)[number];
@@ -13,23 +14,35 @@ export async function evaluateCheckpoint(
   fold: Split,
   part: Part,
   out: string | undefined,
+  unusable: Unusable,
 ): Promise<SlideScores> {
   const predictor = await Predictor.load(path);
   try {
     const { classes } = predictor;
-    if (classes.length !== cohort.classes.length) {
-      throw new UserError(
-        `${path} tells ${classes.length} classes apart (${classes.join(', ')}), ${cohort.name} has ${cohort.classes.length} (${cohort.classes.join(', ')})`,
-      );
-    }
-    const ids = part === 'all' ? cohort.bags.map(({ id }) => id) : fold[part];
-    const scores = await scoreSlides(predictor, cohort, fold, ids);
+    checkFits(path, predictor, cohort);
+    const scores = await scoreSlides(predictor, cohort, fold, slidesOfPart(cohort, fold, part), unusable);
     if (out !== undefined) await writeFileWhole(out, predictionsCsv(scores.slides, classes));
     return scores;
   } finally {
     predictor.dispose();
   }
 }
+
+/** Throws `UserError` for a model of other features or another number of classes than the cohort's. */
+export function checkFits(path: string, { classes, model }: Predictor, cohort: Cohort): void {
+  const { input } = model.dims;
+  if (cohort.dim !== input && cohort.dim > 0)
+    throw new UserError(
+      `${cohort.name}: features of ${cohort.dim} numbers a tile, the model was trained on ${input}: use the same encoder`,
+    );
+  if (classes.length === cohort.classes.length) return;
+  throw new UserError(
+    `${path} tells ${classes.length} classes apart (${classes.join(', ')}), ${cohort.name} has ${cohort.classes.length} (${cohort.classes.join(', ')})`,
+  );
+}
+
+export const slidesOfPart = (cohort: Cohort, fold: Split, part: Part): readonly string[] =>
+  part === 'all' ? cohort.bags.map(({ id }) => id) : fold[part];
 
 const shown = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
 

@@ -1,51 +1,43 @@
-import type { Predictor } from '@asmil/baselines';
-import { UserError } from '@asmil/core';
-import type { NamedSlide } from './slides.js';
+import type { Prediction, Predictor } from '@asmil/baselines';
+import type { NamedSlide, OpenSlide } from './slides.js';
 import type { PredictedSlide } from './table.js';
+import { inSlide, type Unusable } from './unusable.js';
 
-/** What came of several slides: predictions, and a line for each that could not be used. */
-export interface Predicted {
-  readonly slides: readonly PredictedSlide[];
-  readonly failed: readonly string[];
+/** A slide without its features, and what reading and predicting it took. */
+export interface PredictedNow {
+  readonly slide: Omit<NamedSlide, 'features'>;
+  readonly prediction: Prediction;
+  readonly seconds: { readonly read: number; readonly predict: number };
 }
 
 /**
- * Predicts slide after slide; one that cannot be used is told and the others go on, or with `strict` it is thrown. `each` is
- * called with every slide that was predicted, while its numbers are there.
+ * Predicts slide after slide, one in memory at a time; one that cannot be used is told to `unusable` and the others go on.
+ * `each` is called with every slide that was predicted.
  */
 export async function predictSlides(
   predictor: Predictor,
-  names: readonly string[],
-  open: (name: string) => Promise<NamedSlide>,
-  options: {
-    readonly strict: boolean;
-    readonly failed: (line: string) => void;
-    readonly each?: (slide: NamedSlide, prediction: ReturnType<Predictor['predict']>) => Promise<void>;
-  },
-): Promise<Predicted> {
-  const slides: PredictedSlide[] = [];
-  const failed: string[] = [];
-  for (const name of names) {
-    try {
-      const slide = await open(name);
-      const prediction = inSlide(slide.id, () => predictor.predict(slide));
-      await options.each?.(slide, prediction);
-      slides.push({ slide: slide.id, label: prediction.label, probabilities: prediction.probabilities });
-    } catch (error) {
-      if (!(error instanceof UserError) || options.strict) throw error;
-      failed.push(error.message);
-      options.failed(error.message);
-    }
+  slides: AsyncIterable<OpenSlide>,
+  unusable: Unusable,
+  each?: (done: PredictedNow) => void | Promise<void>,
+): Promise<PredictedSlide[]> {
+  const rows: PredictedSlide[] = [];
+  for await (const open of slides) {
+    const row = await unusable.attempt(async () => {
+      const done = await predictOne(predictor, open);
+      await each?.(done);
+      const { label, probabilities } = done.prediction;
+      return { slide: done.slide.id, label, probabilities };
+    });
+    if (row) rows.push(row);
   }
-  return { slides, failed };
+  return rows;
 }
 
-/** Errors about a slide's numbers name the slide. */
-export function inSlide<T>(id: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UserError) throw new UserError(`slide ${id}: ${error.message}`, error.exitCode);
-    throw error;
-  }
+async function predictOne(predictor: Predictor, open: OpenSlide): Promise<PredictedNow> {
+  const start = performance.now();
+  const { features, ...slide } = await open();
+  const middle = performance.now();
+  const prediction = inSlide(slide.id, () => predictor.predict({ ...slide, features }));
+  const end = performance.now();
+  return { slide, prediction, seconds: { read: (middle - start) / 1000, predict: (end - middle) / 1000 } };
 }

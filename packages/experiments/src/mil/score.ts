@@ -1,7 +1,7 @@
 import type { Predictor } from '@asmil/baselines';
 import { type Cohort, metrics, type Scores, type Split, UserError } from '@asmil/core';
-import { inSlide } from './predict.js';
 import type { PredictedSlide } from './table.js';
+import { inSlide, type Unusable } from './unusable.js';
 
 /** Scores of a trained model on some slides of a cohort. */
 export interface SlideScores {
@@ -18,22 +18,30 @@ export interface SlideScores {
   readonly slides: readonly PredictedSlide[];
 }
 
-/** Predicts the slides of `ids` and compares with their labels. Throws `UserError` if there are none. */
+/**
+ * Predicts the slides of `ids` and compares with their labels; one that cannot be used is told to `unusable` and left out.
+ * Throws `UserError` if there is none.
+ */
 export async function scoreSlides(
   predictor: Predictor,
   cohort: Cohort,
   split: Split,
   ids: readonly string[],
+  unusable: Unusable,
 ): Promise<SlideScores> {
   if (ids.length === 0) throw new UserError(`${cohort.name}, ${split.name}: no slides in that part of the split`);
   const slides: PredictedSlide[] = [];
   const logits: number[][] = [];
   for (const id of ids) {
-    const bag = await cohort.load(id, split);
-    const prediction = inSlide(id, () => predictor.predict(bag));
-    logits.push([...prediction.logits]);
-    slides.push({ slide: id, truth: bag.label, label: prediction.label, probabilities: prediction.probabilities });
+    await unusable.attempt(async () => {
+      const bag = await cohort.load(id, split);
+      const prediction = inSlide(id, () => predictor.predict(bag));
+      logits.push([...prediction.logits]);
+      slides.push({ slide: id, truth: bag.label, label: prediction.label, probabilities: prediction.probabilities });
+    });
   }
+  if (slides.length === 0)
+    throw new UserError(`${cohort.name}, ${split.name}: none of ${ids.length} slides can be used`);
   const labels = slides.map(({ truth }) => truth!);
   const classes = predictor.classes.length;
   const predicted = slides.map(({ label }) => label);

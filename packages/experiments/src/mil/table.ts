@@ -24,6 +24,15 @@ export function predictionsCsv(rows: readonly PredictedSlide[], classes: readonl
   return stringify([head, ...lines], { escape_formulas: true });
 }
 
+/** The same as values: class name and probability of each class. */
+export function predictionsJson(rows: readonly PredictedSlide[], classes: readonly string[]): object[] {
+  return rows.map(({ slide, label, probabilities }) => ({
+    slide,
+    predicted: classes[label]!,
+    probabilities: Object.fromEntries(classes.map((name, c) => [name, probabilities[c]!])),
+  }));
+}
+
 /** Columns of numbers under their heads, right-aligned; the first column is text. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]!.length)));

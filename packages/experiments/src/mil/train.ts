@@ -21,6 +21,7 @@ import { PAPER_TRAINING } from '../presets/paper-training.js';
 import { canonicalJson, sha256 } from '../store/canonical.js';
 import { scoreSlides } from './score.js';
 import { predictionsCsv } from './table.js';
+import { Unusable } from './unusable.js';
 
 /** What `--plugin` adds to a model: the anchor with the normaliser of its target. */
 export const PLUGINS = { none: undefined, anchor: 'softmax', 'anchor+nsf': 'nsf' } as const;
@@ -132,7 +133,8 @@ export async function trainFold(
   await saveCheckpoint(paths.checkpoint, checkpoint);
   const predictor = new Predictor(checkpoint);
   try {
-    const { slides } = await scoreSlides(predictor, cohort, fold, fold.test);
+    const sound = new Unusable({ strict: true, say }); // what cannot be loaded is out of the fold by now
+    const { slides } = await scoreSlides(predictor, cohort, fold, fold.test, sound);
     await writeFileWhole(paths.predictions, predictionsCsv(slides, cohort.classes));
   } finally {
     predictor.dispose();

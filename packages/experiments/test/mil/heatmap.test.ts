@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { heatGeojson } from '../../src/mil/heatmap/geojson.js';
 import { extentOf, heatOf } from '../../src/mil/heatmap/heat.js';
 import { overlaySvg } from '../../src/mil/heatmap/overlay.js';
-import { readThumbnail } from '../../src/mil/heatmap/thumbnail.js';
+import { readThumbnail, thumbnailOn } from '../../src/mil/heatmap/thumbnail.js';
 import { PAPER_TRAINING } from '../../src/presets/paper-training.js';
 import { renderPng } from '../../src/reports/charts/render.js';
 import { dir, mil } from './harness.js';
@@ -63,14 +63,20 @@ describe('a heat map', () => {
     const png = await renderPng('<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"/>', 1);
     const path = join(dir, 'thumbnail.png');
     writeFileSync(path, png);
-    const thumbnail = await readThumbnail(path, 64);
+    const picture = await readThumbnail(path);
+    const thumbnail = thumbnailOn(picture, path, { id: 'a', downsample: 64 });
     expect([thumbnail.width, thumbnail.height, thumbnail.mime]).toEqual([1920, 1280, 'image/png']);
+    expect(thumbnailOn(picture, path, { id: 'a', extent: [3000, 2010] })).toMatchObject({ width: 3000, height: 2010 });
+    expect(() => thumbnailOn(picture, path, { id: 'a', extent: [3000, 3000] })).toThrow(
+      /thumbnail\.png: 30 × 20 pixels, another shape than slide a of 3000 × 3000; give --downsample N/,
+    );
+    expect(() => thumbnailOn(picture, path, { id: 'a' })).toThrow(/^slide a: .* with --thumbnail give --downsample N/);
     const svg = overlaySvg(slide, heatOf(attention, 'minmax'), thumbnail);
     expect(svg).toContain('viewBox="0 0 2000 1333"'); // 1,920 units on 2,000 pixels
-    expect(svg).toContain('<rect x="266.7" y="0" width="266.7" height="266.7" fill="rgb(253, 231, 37)"/>');
+    expect(svg).toContain('<rect x="267" y="0" width="266" height="267" fill="rgb(253, 231, 37)"/>'); // 266.7 to 533.3
     expect(svg).toContain('a&lt;b');
     writeFileSync(path, 'GIF89a');
-    await expect(readThumbnail(path, 64)).rejects.toThrow(/neither a PNG nor a JPEG/);
+    await expect(readThumbnail(path)).rejects.toThrow(/neither a PNG nor a JPEG/);
   });
 
   it('knows the size of a JPEG picture', async () => {
@@ -80,7 +86,7 @@ describe('a heat map', () => {
       path,
       Buffer.from([0xff, 0xd8, ...table, 0xff, 0xc0, 0x00, 0x0b, 8, 0x01, 0x00, 0x02, 0x00, 1, 1, 0x11, 0]),
     );
-    expect(await readThumbnail(path, 2)).toMatchObject({ mime: 'image/jpeg', width: 1024, height: 512 });
+    expect(await readThumbnail(path)).toMatchObject({ mime: 'image/jpeg', width: 512, height: 256 });
   });
 });
 
@@ -119,8 +125,8 @@ describe('mil predict and heatmap', () => {
     const DATA = ['--data', 'bracs-sim', '--engine', 'wasm', '--out', join(dir, 'none')];
     const none = await mil('heatmap', await checkpoint('mean-pooling'), 'test_benign_001', ...DATA);
     expect([none.code, none.err.split('\n')[0]]).toEqual([
-      1,
-      'mean-pooling has no attention, so there is no map to draw',
+      2, // no slide could be drawn: it is said once
+      'error: mean-pooling has no attention, so there is no map to draw',
     ]);
     const bare = await mil('heatmap', 'x.safetensors', 'test_benign_001', '--thumbnail', 'a.png', ...DATA);
     expect([bare.code, bare.err]).toEqual([2, expect.stringMatching(/^error: --thumbnail needs --downsample/)]);

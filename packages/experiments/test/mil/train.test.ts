@@ -96,6 +96,6 @@ describe('mil train and evaluate', () => {
     const classes = await mil('evaluate', checkpoint, '--data', 'camelyon16-sim', '--engine', 'wasm');
     expect(classes.err).toMatch(/tells 3 classes apart \(benign, atypical, malignant\), camelyon16-sim has 2 /);
     const width = await mil('evaluate', checkpoint, '--data', 'bracs-sim', '--encoder', 'resnet18', '--engine', 'wasm');
-    expect(width.err).toMatch(/^error: slide \S+: features of 512 numbers a tile, the model was trained on 384/);
+    expect(width.err).toMatch(/^error: bracs-sim: features of 512 numbers a tile, the model was trained on 384/);
   });
 });

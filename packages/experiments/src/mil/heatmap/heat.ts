@@ -7,6 +7,8 @@ export interface HeatSlide {
   readonly places: ArrayLike<number>;
   /** Side of a tile in the same unit. */
   readonly side: number;
+  /** Whether nothing of it comes from a patient. */
+  readonly simulated?: boolean;
   /** `level-0 pixel` or `tile`. */
   readonly unit: string;
   /** [N], sums to 1. */

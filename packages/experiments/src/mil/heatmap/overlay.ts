@@ -28,11 +28,15 @@ export function overlaySvg(slide: HeatSlide, heat: ArrayLike<number>, thumbnail?
   const area = thumbnail ? { left: 0, top: 0, width: thumbnail.width, height: thumbnail.height } : extentOf(slide);
   const scale = LONGEST / Math.max(area.width, area.height);
   const [width, height] = [area.width, area.height].map((size) => Math.max(1, Math.round(size * scale)));
-  const side = Math.max(LEAST, slide.side * scale);
-  const at = (value: number): string => (Math.round(value * 10) / 10).toString();
+  // Both edges on whole pixels: neighbours meet, without a gap or an overlap that would show through.
+  const along = (from: number): string[] => {
+    const start = Math.round(from * scale);
+    return [start, Math.max(LEAST, Math.round((from + slide.side) * scale) - start)].map(String);
+  };
   const tiles = Array.from({ length: slide.attention.length }, (_, i) => {
-    const [x, y] = [slide.places[2 * i]! - area.left, slide.places[2 * i + 1]! - area.top];
-    return `<rect x="${at(x * scale)}" y="${at(y * scale)}" width="${at(side)}" height="${at(side)}" fill="${colourOf(heat[i]!)}"/>`;
+    const [x, width] = along(slide.places[2 * i]! - area.left);
+    const [y, height] = along(slide.places[2 * i + 1]! - area.top);
+    return `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="${colourOf(heat[i]!)}"/>`;
   });
   const picture = thumbnail
     ? `<image width="${width}" height="${height}" preserveAspectRatio="none" href="data:${thumbnail.mime};base64,${Buffer.from(thumbnail.bytes).toString('base64')}"/>`

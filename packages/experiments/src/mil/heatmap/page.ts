@@ -29,6 +29,9 @@ export function heatPage(page: HeatPage): string {
   const n = slide.attention.length;
   const body = [
     `<header><h1>Attention: ${escapeHtml(slide.id)}</h1>`,
+    slide.simulated
+      ? '<p class="source"><span class="badge">Simulated slide</span>nothing of it comes from a patient</p>'
+      : '',
     `<p class="lead">What ${escapeHtml(model)} attends to among ${n.toLocaleString('en')} tiles. Attention shows where the model looks; it is no proof of what is there.</p></header>`,
     '<div id="map"></div>',
     `<section><h2>Prediction</h2>${tableHtml(predictionTable(classes, probabilities))}</section>`,
@@ -38,7 +41,7 @@ export function heatPage(page: HeatPage): string {
     title: `Attention: ${slide.id}`,
     body,
     style:
-      '#map { overflow: auto; } #map form { font-size: .9rem; margin: 8px 0; } #map input { vertical-align: middle; }',
+      '.groups { display: none; } #map { overflow: auto; } #map form { font-size: .9rem; margin: 8px 0; } #map input { vertical-align: middle; }',
     scripts: [
       `<script type="application/json" id="spec">${jsonForScript(spec(page))}</script>`,
       ...scripts.map((source) => `<script>${scriptForInline(source)}</script>`),
@@ -88,9 +91,8 @@ function spec({ slide, heat, scaleName }: HeatPage): object {
     ...{ w: Number((attention[i]! * n).toPrecision(4)), h: Number(heat[i]!.toFixed(4)) },
   }));
   const axis = {
-    grid: false,
-    title: null,
-    format: '~s',
+    ...{ grid: false, title: `${unit}s`, titleColor: '#888888', titleFontWeight: 'normal' },
+    ...{ format: '~s', tickCount: 8, labelFlush: true },
     labelColor: '#888888',
     domainColor: '#888888',
     tickColor: '#888888',
