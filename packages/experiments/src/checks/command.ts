@@ -38,7 +38,8 @@ export async function runCheck(check: Check, request: ExperimentRequest, context
   const numbers = await check.compute({ preset: request.preset, cohorts, say });
   if (signal.aborted) return INTERRUPTED;
   const seconds = (performance.now() - begin) / 1000;
-  const facts = { runSeconds: seconds, commandSeconds: seconds, command: commandLine(request) };
+  const command = commandLine({ ...request, engine: 'auto' }); // a choice that changes nothing is not said again
+  const facts = { runSeconds: seconds, commandSeconds: seconds, command };
   const provenance = provenanceOf({ root, engine: 'wasm', engineInfo: engine, workers: 1, ...facts });
   const { preset, standalone, png } = request;
   const { outDir, assetsDir } = place;

@@ -175,7 +175,7 @@ function pageOf(draws: number, rows: readonly Row[]): CheckPage {
             width: Math.floor(WIDTH / 3),
             height: 190,
             encoding: {
-              x: { field: 'tau', type: 'ordinal', title: 'threshold τ', axis: { labelAngle: 0 } },
+              x: { field: 'tau', type: 'ordinal', title: 'threshold τ', axis: { labelAngle: 0, labelOverlap: true } },
               y: { field: 'gamma', type: 'ordinal', sort: 'descending', title: 'spread γ of the high scores' },
             },
             layer: [
