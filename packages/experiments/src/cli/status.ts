@@ -43,7 +43,7 @@ export async function showStatus(request: ExperimentRequest, json: boolean, { ou
     epochOf(status),
     remarkOf(status),
   ]);
-  const text = columns([['', 'run', 'job', 'node', 'epoch', ''], ...rows]);
+  const text = columns([['state', 'run', 'job', 'node', 'epoch', ''], ...rows]);
   out.write(`${experiment.id}: ${engine} engine, preset ${preset.name}, ${runs.length} runs: ${summary}\n\n${text}\n`);
 }
 
