@@ -86,21 +86,19 @@ CONF
 
 # The processes of node $1: those with its name in their environment, and the daemons that started them.
 node_processes() {
-  local environ pid
-  for environ in /proc/[0-9]*/environ; do
-    if { tr '\0' '\n' <"$environ" | grep -qx "SLURMD_NODENAME=$1" &&
-      tr '\0' '\n' <"$environ" | grep -qxF "SLURM_CONF=$SLURM_CONF"; } 2>/dev/null; then
-      pid=${environ//[!0-9]/}
-      echo "$pid"
-      pid=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || continue
-      if grep -qs '^slurmstepd' "/proc/$pid/comm"; then echo "$pid"; fi
-    fi
-  done
   cat "$dir/slurmd-$1.pid" 2>/dev/null || true
+  local pid parent
+  { grep -lszxF "SLURMD_NODENAME=$1" /proc/[0-9]*/environ || true; } |
+    { xargs -r grep -lszxF "SLURM_CONF=$SLURM_CONF" || true; } | while read -r pid; do
+    pid=${pid//[!0-9]/}
+    echo "$pid"
+    parent=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || continue
+    if grep -qs '^slurmstepd' "/proc/$parent/comm"; then echo "$parent"; fi
+  done
 }
 
 kill_node() {
-  node_processes "n$1" | sort -u | xargs -r kill -KILL 2>/dev/null || true
+  node_processes "n$1" | xargs -r kill -KILL 2>/dev/null || true
 }
 
 stop() {

@@ -62,8 +62,8 @@ export async function runExperiment(
       `${before.size - keys.size} of the stored runs have no checkpoint, which is asked for; they run again`,
     );
   }
-  const again = commandLine({ ...request, workers: request.workers }, true);
   const { slurm } = request;
+  const again = commandLine({ ...request, slurm: slurm && { ...slurm, wait: true } }, true);
   const executor = slurm
     ? slurmExecutor({
         ...{ experiment: experiment.id, store: store.dir, root, options: slurm, client: slurmCommands },
