@@ -118,7 +118,7 @@ describe.skipIf(why)(`a real Slurm${why ? `: ${why}` : ''}`, () => {
     expect(local.code).toBe(0);
     expect(t.text('a', 'results.json')).toBe(t.text('local', 'results.json'));
     expect(resultsIn(t.store)).toEqual(resultsIn(other));
-  }, 120_000);
+  }, 180_000);
 
   it('refuses a submission in its own words', async () => {
     const args = t.ema('a', '--only', 'm=0', '--executor', 'slurm', '--partition', 'nowhere');
