@@ -18,7 +18,7 @@ it('four processes that write one run again and again: a reader sees it whole, w
     const store = await openStore(dir, (line) => lines.push(line));
     let open = 0;
     const texts = await Promise.all(
-      [['12'], ['12'], ['12', 'first'], ['12', 'first']]
+      [['8'], ['8'], ['8', 'first'], ['8', 'first']]
         .map(
           (args) =>
             new Promise<string>((resolve) => {
