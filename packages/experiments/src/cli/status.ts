@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { UserError } from '@asmil/core/errors';
-import { columns } from '@asmil/data/columns';
+import { columns } from '@asmil/data';
 import { findExperiment } from '../definitions/index.js';
 import { loadDeps } from '../runner/load-deps.js';
 import { joinPlans } from '../runner/plan.js';
