@@ -45,6 +45,12 @@ function engines(): string {
   return createHash('sha256').update(`${status} ${stdout} ${process.version}`).digest('hex').slice(0, 16);
 }
 
+/** Which Slurm is installed: part of that key too. */
+function slurm(): string {
+  const { stdout, status } = spawnSync('slurmctld', ['-V'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'none';
+}
+
 const packages = readdirSync(join(root, 'packages')).filter((name) =>
   existsSync(join(root, 'packages', name, 'package.json')),
 );
@@ -58,6 +64,7 @@ const tallies = [
 const ran = {
   packages: run('tests of the packages', 'turbo', ['run', 'test', '--continue', '--concurrency=1'], {
     ASMIL_TEST_ENGINES: engines(),
+    ASMIL_TEST_SLURM: slurm(),
   }),
   root: run('tests of the repository', 'vitest', ['run', '--config', 'vitest.shared.ts', '--root', '.', 'test/']),
 };

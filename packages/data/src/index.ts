@@ -1,5 +1,6 @@
 export * from './annotations/index.js';
 export { type CheckResult, checkFolder } from './check/check.js';
+export { columns } from './cli/columns.js';
 export * from './cohorts.js';
 export { asapXml } from './export/asap.js';
 export { type Exported, type ExportOptions, exportCohort } from './export/export-cohort.js';

@@ -15,6 +15,7 @@ const OF_RUNS = {
   only: '--only',
   workers: '--workers',
   store: '--store',
+  slurm: '--executor slurm',
 } as const;
 
 /**

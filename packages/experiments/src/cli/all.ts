@@ -45,7 +45,7 @@ export async function runAll(request: ExperimentRequest, context: CommandContext
     // What is kept and how many work at once belongs to runs; the other kinds have none and would refuse it.
     const own =
       found.kind === 'measure' || found.kind === 'check'
-        ? { ...request, workers: undefined, store: undefined }
+        ? { ...request, workers: undefined, store: undefined, slurm: undefined }
         : request;
     const outcome = await runAny(found, { ...own, experiment: found.id }, context).then(
       (code) => ({ code }),

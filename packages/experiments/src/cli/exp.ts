@@ -1,5 +1,5 @@
+import { abortOnSignal, endWithReader } from '../runner/signals.js';
 import { main } from './main.js';
-import { abortOnSignal, endWithReader } from './signals.js';
 
 endWithReader();
 const terminal = { out: process.stdout, err: process.stderr };

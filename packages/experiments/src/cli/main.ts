@@ -10,10 +10,13 @@ import { unknownName } from '../runner/nearest.js';
 import type { Terminal } from '../runner/progress.js';
 import type { ExperimentRequest } from '../runner/request.js';
 import { findRoot } from '../runner/root.js';
+import { type SlurmWords, slurmOptions } from '../slurm/options.js';
 import { runAll, runAny } from './all.js';
 import { cellList, choice, seedList, splitsChoice, wholeNumber } from './arguments.js';
 import { experimentJson, listText, showText } from './describe.js';
+import { withSlurmOptions } from './slurm.js';
 import { statesHere } from './states.js';
+import { showStatus } from './status.js';
 
 const ENGINES: readonly EngineChoice[] = ['auto', 'native', 'wasm'];
 
@@ -59,48 +62,91 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 
 type Run = (experiment: string | undefined, options: Omit<ExperimentRequest, 'experiment'>) => Promise<void>;
 
-/** Options as they are typed: those of a folder side by side with the others. */
-type RunOptions = Omit<ExperimentRequest, 'experiment' | 'splits' | 'folder'> &
-  Omit<FolderOptions, 'splits'> & { readonly splits?: number | string };
+/** Options as they are typed: those of a folder and of Slurm side by side with the others. */
+type RunOptions = Omit<ExperimentRequest, 'experiment' | 'splits' | 'folder' | 'slurm'> &
+  Omit<FolderOptions, 'splits'> & { readonly splits?: number | string } & Partial<SlurmWords>;
 
 function requestOf({ splits, ...options }: RunOptions): Omit<ExperimentRequest, 'experiment'> {
   const path = typeof splits === 'string' ? splits : undefined;
   const folder = folderOptions({ ...options, splits: path });
-  return { ...options, splits: typeof splits === 'number' ? splits : undefined, folder };
+  const {
+    executor = 'local',
+    partition,
+    time,
+    mem,
+    account,
+    qos,
+    arrayLimit,
+    retries,
+    sbatchArg,
+    wait = true,
+    ...rest
+  } = options;
+  const words = { partition, time, mem, account, qos, arrayLimit, retries, sbatchArg };
+  const slurm = slurmOptions({ executor, wait, ...words });
+  if (slurm && rest.workers !== undefined) {
+    throw new UserError('--workers: Slurm decides how many runs go on at once; --array-limit N sets a limit', 2);
+  }
+  return { ...rest, splits: typeof splits === 'number' ? splits : undefined, folder, slurm };
 }
 
-function program({ out }: Terminal, run: Run): Command {
+/** What of a request a command that only looks leaves as it is. */
+const NOTHING_MORE = { force: false, checkpoints: false, standalone: false, png: false };
+
+/** The options that decide which runs an experiment has, and where they are kept. */
+function withPlanOptions(command: Command): Command {
+  return withFolderOptions(
+    command
+      .option(
+        '--data <name|dir>',
+        'cohort, see `pnpm data list`, or a folder of your own features (default: the experiment’s own)',
+      )
+      .option('--preset <name>', 'quick, standard or paper', choice('preset', ['quick', 'standard', 'paper']), 'quick')
+      .option('--engine <name>', 'auto, native or wasm', choice('engine', ENGINES), 'auto')
+      .option('--seeds <n|list>', 'how many seeds (3), or which (1,2,5)', seedList)
+      .option('--splits <n|path>', `how many of the cohort’s splits; for a folder, ${SPLITS_OPTION}`, splitsChoice)
+      .option('--split-seed <n>', 'seed of the splits', wholeNumber('--split-seed', 0), 0)
+      .option('--only <cells>', 'some cells only, e.g. m=0.9,m=0.999', cellList)
+      .option('--encoder <name>', `simulated cohorts: ${ENCODER_NAMES.join(', ')}`, choice('encoder', ENCODER_NAMES))
+      .option('--store <dir>', 'folder of the finished runs (default: .runs)')
+      .option('--debug', 'show stack traces', false),
+  );
+}
+
+function program(terminal: Terminal, run: Run): Command {
+  const { out } = terminal;
   const exp = new Command('exp')
     .description('Runs the experiments of the ASMIL paper and writes their reports.')
     .exitOverride()
     .configureOutput({ writeOut: (text) => out.write(text), outputError: () => {} }); // errors are told in one line
-  const command = exp
-    .command('run', { isDefault: true })
-    .description('run an experiment (the word "run" may be left out)')
-    .argument('[experiment]', 'id or alias, see `exp list`; `all` for every one')
-    .option(
-      '--data <name|dir>',
-      'cohort, see `pnpm data list`, or a folder of your own features (default: the experiment’s own)',
-    )
-    .option('--preset <name>', 'quick, standard or paper', choice('preset', ['quick', 'standard', 'paper']), 'quick')
-    .option('--engine <name>', 'auto, native or wasm', choice('engine', ENGINES), 'auto')
-    .option('--seeds <n|list>', 'how many seeds (3), or which (1,2,5)', seedList)
-    .option('--splits <n|path>', `how many of the cohort’s splits; for a folder, ${SPLITS_OPTION}`, splitsChoice)
-    .option('--split-seed <n>', 'seed of the splits', wholeNumber('--split-seed', 0), 0)
-    .option('--only <cells>', 'some cells only, e.g. m=0.9,m=0.999', cellList)
-    .option('--encoder <name>', `simulated cohorts: ${ENCODER_NAMES.join(', ')}`, choice('encoder', ENCODER_NAMES))
+  const command = withPlanOptions(
+    exp
+      .command('run', { isDefault: true })
+      .description('run an experiment (the word "run" may be left out)')
+      .argument('[experiment]', 'id or alias, see `exp list`; `all` for every one'),
+  )
     .option('--workers <n>', 'worker processes (default: one per core)', wholeNumber('--workers', 1))
     .option('--out <dir>', 'folder of the report (default: reports/<id>[-<cohort>])')
-    .option('--store <dir>', 'folder of the finished runs (default: .runs)')
     .option('--reports <dir>', 'folder of all reports (default: reports)')
     .option('--force', 'run again what is stored already', false)
     .option('--checkpoints', 'keep the selected weights of each run, as checkpoint.safetensors in its folder', false)
     .option('--standalone', 'write the report as one file that needs no other', false)
-    .option('--png', 'also write the charts as PNG', false)
-    .option('--debug', 'show stack traces', false);
-  withDamageOptions(withFolderOptions(command)).action((experiment: string | undefined, options: RunOptions) =>
+    .option('--png', 'also write the charts as PNG', false);
+  withSlurmOptions(withDamageOptions(command)).action((experiment: string | undefined, options: RunOptions) =>
     run(experiment, requestOf(options)),
   );
+  withDamageOptions(
+    withPlanOptions(
+      exp
+        .command('status')
+        .description('where each run of an experiment stands: done, running, queued, failed or missing')
+        .argument('<experiment>', 'id or alias'),
+    ),
+  )
+    .option('--json', 'as JSON', false)
+    .action((experiment: string, { json, ...options }: RunOptions & { json: boolean }) =>
+      showStatus({ ...NOTHING_MORE, ...requestOf(options), experiment }, json, terminal),
+    );
   exp
     .command('list')
     .description('list the experiments: how long each takes, what of it is on this machine')

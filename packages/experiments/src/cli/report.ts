@@ -1,5 +1,5 @@
+import { abortOnSignal, endWithReader } from '../runner/signals.js';
 import { reportMain } from './report-program.js';
-import { abortOnSignal, endWithReader } from './signals.js';
 
 endWithReader();
 const terminal = { out: process.stdout, err: process.stderr };

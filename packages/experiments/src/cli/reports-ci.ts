@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { everyExperiment } from '../definitions/index.js';
 import { findRoot } from '../runner/root.js';
+import { abortOnSignal, endWithReader } from '../runner/signals.js';
 import { reportFaults } from '../site/check.js';
 import { main } from './main.js';
-import { abortOnSignal, endWithReader } from './signals.js';
 
 /*
  * `pnpm reports:ci`: every experiment with the quick preset into a folder of its own, the site of them, and a look whether a

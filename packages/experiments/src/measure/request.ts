@@ -12,6 +12,7 @@ const OF_TRAINING = {
   encoder: '--encoder',
   workers: '--workers',
   store: '--store',
+  slurm: '--executor slurm',
 } as const;
 
 /** Throws `UserError` for an option that has no meaning here, so that nobody believes it was followed. */

@@ -3,19 +3,23 @@ import { join, resolve } from 'node:path';
 import { paperRowsFor } from '../presets/paper-cohorts.js';
 import type { StabilityRow } from '../reports/gallery/stability.js';
 import type { Gallery } from '../reports/gallery/types.js';
-import { openStore } from '../store/store.js';
+import { slurmCommands } from '../slurm/client.js';
+import { slurmExecutor } from '../slurm/executor.js';
+import { openStore, type StoredRun } from '../store/store.js';
 import type { Experiment, PaperRow, Provenance, Results, RunRecord } from '../types.js';
 import { completeRuns, compute, storedRuns } from './compute.js';
 import type { Deps } from './deps.js';
 import { epochSeconds } from './epoch-time.js';
 import { galleryOf, stabilityOf } from './gallery.js';
 import { allRuns, joinPlans, type Plan, placeName } from './plan.js';
+import { localExecutor } from './pool.js';
 import { prepare } from './prepare.js';
 import { createProgress, type Terminal } from './progress.js';
 import { provenanceOf } from './provenance.js';
 import { finishReport, reportPlace, shown } from './report-place.js';
-import { commandLine, type ExperimentRequest } from './request.js';
+import { commandLine, type ExperimentRequest, statusLine } from './request.js';
 import { buildResults } from './results.js';
+import { INTERRUPTED } from './signals.js';
 
 export interface CommandContext {
   readonly deps: Deps;
@@ -26,8 +30,7 @@ export interface CommandContext {
   readonly debug: boolean;
 }
 
-/** Exit code of a command that was stopped by the person at the keyboard. */
-export const INTERRUPTED = 130;
+export { INTERRUPTED };
 
 /**
  * The `exp` command for an experiment that trains: expands the experiment, computes the runs that the store lacks, writes the report. Returns the exit
@@ -59,12 +62,26 @@ export async function runExperiment(
       `${before.size - keys.size} of the stored runs have no checkpoint, which is asked for; they run again`,
     );
   }
-  const { engine, failures } = request.reportOnly
-    ? { engine: undefined, failures: [] }
-    : await compute(plan, keys, { ...context, ...request, store, progress, workers });
+  const { slurm } = request;
+  const again = commandLine({ ...request, slurm: slurm && { ...slurm, wait: true } }, true);
+  const executor = slurm
+    ? slurmExecutor({
+        ...{ experiment: experiment.id, store: store.dir, root, options: slurm, client: slurmCommands },
+        follow: statusLine(request),
+      })
+    : localExecutor(workers);
+  const { engine, failures, left, atOnce } = request.reportOnly
+    ? { engine: undefined, failures: [], left: 0, atOnce: 0 }
+    : await compute(plan, keys, {
+        ...{ ...context, ...request, store, progress, executor },
+        force: () => request.force,
+      });
   const runs = await storedRuns(plan, store);
+  if (left > 0 && !signal.aborted) {
+    progress.line(`${runs.size} of ${all} runs are stored; wait for the others and write the report: ${again}`);
+    return 0;
+  }
   if (signal.aborted) {
-    const again = commandLine({ ...request, workers: request.workers }, true);
     progress.line(`stopped: ${runs.size} of ${all} runs are kept in ${shown(store.dir)}; go on with: ${again}`);
     return INTERRUPTED;
   }
@@ -81,7 +98,8 @@ export async function runExperiment(
     root,
     engine: plan.engine,
     engineInfo: engine,
-    workers,
+    workers: slurm && atOnce > 0 ? atOnce : workers,
+    ...(slurm && { cluster: clusterOf(runs) }),
     runSeconds: [...runs.values()].reduce((sum, { timing }) => sum + (timing?.wallSeconds ?? 0), 0),
     commandSeconds: (performance.now() - begin) / 1000,
     command: commandLine(request),
@@ -101,6 +119,12 @@ export async function runExperiment(
   const write = () => writeReports(experiment, plans, results, provenance, { ...options, galleries, stability }, deps);
   await finishReport(place, write, remarks, context, progress.line);
   return failures.length > 0 ? 1 : 0;
+}
+
+/** `Slurm (3 nodes)`. */
+function clusterOf(runs: ReadonlyMap<string, StoredRun>): string {
+  const hosts = new Set([...runs.values()].flatMap(({ timing }) => timing?.host ?? []));
+  return `Slurm (${hosts.size} node${hosts.size === 1 ? '' : 's'})`;
 }
 
 /** `ablation-ema` for the experiment's own cohort, `ablation-ema-musk1` for another. */

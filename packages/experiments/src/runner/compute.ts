@@ -1,12 +1,13 @@
 import { copyFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { TrainResult } from '@asmil/core';
 import type { NewRun, RunStore, StoredRun } from '../store/store.js';
 import type { RunRecord } from '../types.js';
 import { checkpointOf } from './checkpoint.js';
 import type { Deps, EngineInfo } from './deps.js';
+import type { Executor } from './executor.js';
 import { type Kept, keptBy } from './kept.js';
-import { allRuns, type PlannedRun, type Work } from './plan.js';
-import { runPool } from './pool.js';
+import { allRuns, type PlannedRun, stagesOf, type Work } from './plan.js';
 import type { Progress } from './progress.js';
 import type { JobResult } from './protocol.js';
 import { nameOf, Tracker } from './tracker.js';
@@ -15,8 +16,9 @@ export interface ComputeOptions {
   readonly deps: Pick<Deps, 'saveCheckpoint' | 'saveArrays'>;
   readonly store: RunStore;
   readonly progress: Progress;
-  readonly workers: number;
-  readonly force: boolean;
+  readonly executor: Executor;
+  /** Whether a run is computed even if it is stored. */
+  readonly force: (signature: string) => boolean;
   readonly checkpoints: boolean;
   readonly signal: AbortSignal;
   /** Prints the stack trace of a run that failed. */
@@ -28,6 +30,10 @@ export interface Computed {
   readonly engine: EngineInfo | undefined;
   /** One line for each run that failed. */
   readonly failures: readonly string[];
+  /** Runs that go on without this command. */
+  readonly left: number;
+  /** Most runs that were computed at once. */
+  readonly atOnce: number;
 }
 
 /** The runs of a plan that the store holds already. */
@@ -51,14 +57,13 @@ export function completeRuns(
   return new Set(complete.map(([key]) => key));
 }
 
-/** What has to run: all that is not known, but a stage only if something that starts from it has to, or it is a run itself. */
-function missingRuns(plan: Work, known: ReadonlySet<string>): PlannedRun[] {
+/** What has to run, known or not: a stage only if something that starts from it is not known, or it is a run itself. */
+export function neededRuns(plan: Work, known: ReadonlySet<string>): PlannedRun[] {
   const own = new Set(plan.runs.map(({ signature }) => signature));
-  const missing = allRuns(plan).filter(({ signature }) => !known.has(signature));
   const needed = new Set<string>();
-  for (const run of missing)
-    if (own.has(run.signature)) for (let s = run.after; s; s = s.after) needed.add(s.signature);
-  return missing.filter(({ signature }) => own.has(signature) || needed.has(signature));
+  for (const run of plan.runs)
+    if (!known.has(run.signature)) for (const stage of stagesOf(run)) needed.add(stage.signature);
+  return allRuns(plan).filter(({ signature }) => own.has(signature) || needed.has(signature));
 }
 
 /** Whether a stored run has all that is asked for. One that diverged before its first evaluation has nothing to keep. */
@@ -70,27 +75,37 @@ function isComplete({ record, checkpoint, portrait }: StoredRun, kept: Kept): bo
 /** Computes and stores what is missing of a plan. Returns early, with what is stored kept, after an abort. */
 export async function compute(plan: Work, stored: ReadonlySet<string>, options: ComputeOptions): Promise<Computed> {
   const { store, progress, force, checkpoints } = options;
-  const known = force ? new Set<string>() : stored;
-  const missing = missingRuns(plan, known);
-  if (missing.length === 0) return { engine: undefined, failures: [] };
+  const known = new Set([...stored].filter((signature) => !force(signature)));
+  const missing = neededRuns(plan, known).filter(({ signature }) => !known.has(signature));
+  if (missing.length === 0) return { engine: undefined, failures: [], left: 0, atOnce: 0 };
 
   const keptOf = keptBy(plan, checkpoints);
   const tracker = new Tracker(plan, known);
   const failures: string[] = [];
   let engine: EngineInfo | undefined;
+  let left = 0;
+  const isThere = async ({ signature }: PlannedRun): Promise<boolean> => {
+    const found = await store.read(signature);
+    return found !== undefined && isComplete(found, keptOf(signature));
+  };
+  const finished = (run: PlannedRun, { diverged: at }: Pick<TrainResult, 'diverged'>): void => {
+    tracker.finish(run);
+    if (at) progress.line(`${nameOf(run)}: diverged at epoch ${at.epoch} (loss ${at.value}); kept as a result`);
+    progress.changed('run');
+  };
   progress.watch(tracker);
   try {
-    await runPool(missing, {
+    left = await options.executor(missing, {
       engine: plan.engine,
       kept: ({ signature }) => keptOf(signature),
       async weightsOf({ after }) {
         return after && (await store.read(after.signature))?.checkpoint;
       },
-      workers: options.workers,
       signal: options.signal,
+      force: ({ signature }) => force(signature),
+      stored: isThere,
       async skip(run) {
-        const found = force ? undefined : await store.read(run.signature);
-        const there = found !== undefined && isComplete(found, keptOf(run.signature));
+        const there = !force(run.signature) && (await isThere(run));
         if (there) {
           tracker.found(run);
           progress.changed('run');
@@ -113,17 +128,23 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
         const kept = keptOf(run.signature);
         const before = await store.read(run.signature);
         await store.write(withFilesOf(before, newRun(run, result, options.deps)), {
-          replace: force || kept.weights || kept.portrait,
+          replace: force(run.signature) || kept.weights || kept.portrait,
         });
-        tracker.finish(run);
-        const at = result.result.diverged;
-        if (at) progress.line(`${nameOf(run)}: diverged at epoch ${at.epoch} (loss ${at.value}); kept as a result`);
-        progress.changed('run');
+        finished(run, result.result);
       },
-      onRetry: (run, how) => {
+      async onStored(run) {
+        const found = await store.read(run.signature);
+        if (found) finished(run, found.record.result);
+      },
+      onQueued: (count) => {
+        tracker.queued = count;
+        progress.changed('epoch');
+      },
+      onRetry: (run, why) => {
         tracker.running.delete(run.signature);
-        progress.line(`${nameOf(run)}: its worker was ended by ${how}; trying once more`);
+        progress.line(`${nameOf(run)}: ${why}`);
       },
+      say: progress.line,
       onFailed: (run, { message, stack }) => {
         const line = `failed: ${nameOf(run)}: ${message}`;
         tracker.fail(run, message);
@@ -136,7 +157,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
   } finally {
     progress.close();
   }
-  return { engine, failures };
+  return { engine, failures, left, atOnce: tracker.atOnce };
 }
 
 /** The new run with the files that the old one has and the new one does not: equal runs are equal to the bit. */

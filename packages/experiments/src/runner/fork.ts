@@ -12,14 +12,20 @@ const ONE_THREAD = {
 
 /** Starts a worker process, from TypeScript sources or from the built package, whichever this file belongs to. */
 export function forkWorker(): ChildProcess {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const path = fileURLToPath(new URL(fromSource ? './worker.ts' : './worker.js', import.meta.url));
+  const { path, execArgv } = execArgs(import.meta.url, './worker');
   return fork(path, [], {
-    execArgv: fromSource ? ['--import', tsxUrl()] : [],
+    execArgv,
     env: { ...ONE_THREAD, ...process.env },
     serialization: 'advanced', // keeps NaN and infinities
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+}
+
+/** How Node runs a module beside another one: from TypeScript sources or from the built package, as that one is run. */
+export function execArgs(here: string, module: string): { path: string; execArgv: string[] } {
+  const fromSource = here.endsWith('.ts');
+  const path = fileURLToPath(new URL(`${module}.${fromSource ? 'ts' : 'js'}`, here));
+  return { path, execArgv: fromSource ? ['--import', tsxUrl()] : [] };
 }
 
 /** The loader that lets a child process run TypeScript sources. */

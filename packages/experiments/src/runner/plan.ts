@@ -150,7 +150,7 @@ export function planRuns(
 }
 
 /** The stages before a run, the nearest first. */
-function stagesOf({ after }: PlannedRun): PlannedRun[] {
+export function stagesOf({ after }: PlannedRun): PlannedRun[] {
   return after ? [after, ...stagesOf(after)] : [];
 }
 

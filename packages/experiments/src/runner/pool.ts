@@ -1,29 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { UserError } from '@asmil/core/errors';
-import type { EngineInfo, EngineName } from './deps.js';
+import type { Executor, JobHost } from './executor.js';
 import { forkWorker } from './fork.js';
 import type { PlannedRun } from './plan.js';
-import type { EpochNews, FromWorker, JobError, JobResult, ToWorker } from './protocol.js';
+import type { FromWorker, ToWorker } from './protocol.js';
 
-export interface PoolOptions {
-  readonly engine: EngineName;
-  /** Whether a job sends back the selected epoch's weights, and its attention maps and bag features. */
-  kept(job: PlannedRun): { readonly weights: boolean; readonly portrait: boolean };
-  /** Path of the weights that a job with an earlier stage starts from, once that stage is stored; undefined if it has none. */
-  weightsOf(job: PlannedRun): Promise<string | undefined>;
+export interface PoolOptions extends Omit<JobHost, 'force' | 'stored' | 'onStored' | 'onQueued' | 'say'> {
   /** Upper limit; never more than there are jobs. */
   readonly workers: number;
-  readonly signal: AbortSignal;
-  /** True if the job needs no computing any more (another command has stored it). */
-  skip(job: PlannedRun): Promise<boolean>;
-  onEngine(info: EngineInfo): void;
-  onStart(job: PlannedRun): void;
-  onEpoch(job: PlannedRun, news: EpochNews): void;
-  /** Resolves when the result is stored; a rejection ends the pool. */
-  onDone(job: PlannedRun, result: JobResult): Promise<void>;
-  onFailed(job: PlannedRun, error: JobError): void;
-  /** A worker died and its job is tried once more. */
-  onRetry(job: PlannedRun, how: string): void;
 }
 
 interface Worker {
@@ -36,6 +20,14 @@ interface Worker {
 
 /** How long a worker may take to end of itself. */
 const GRACE_MS = 1000;
+
+/** Computes on worker processes of this machine. */
+export const localExecutor =
+  (workers: number): Executor =>
+  async (jobs, host) => {
+    await runPool(jobs, { ...host, workers });
+    return 0;
+  };
 
 /**
  * Runs the jobs in their order on worker processes, each after the stage that it starts from. Resolves when all are done or failed, or, after an abort, when all
@@ -169,7 +161,7 @@ export function runPool(jobs: readonly PlannedRun[], options: PoolOptions): Prom
         died.set(job.signature, times);
         if (times < 2) {
           queue.unshift(job);
-          options.onRetry(job, how);
+          options.onRetry(job, `its worker was ended by ${how}; trying once more`);
         } else {
           options.onFailed(job, { message: `its worker was ended twice, last by ${how}` });
           settled(job);

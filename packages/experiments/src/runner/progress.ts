@@ -1,5 +1,5 @@
 import { createLogUpdate } from 'log-update';
-import { runLine, type Tracker } from './tracker.js';
+import { runLines, type Tracker } from './tracker.js';
 
 /** Where a command writes: progress and remarks to `err`, the table to `out`. */
 export interface Terminal {
@@ -32,8 +32,7 @@ function liveProgress({ err }: Terminal): Progress {
   const draw = (): void => {
     if (!tracker) return;
     drawn = Date.now();
-    const lines = [...tracker.running.values()].map(({ run, news }) => runLine(run, news)).sort();
-    update([...lines, tracker.summary].join('\n'));
+    update([...runLines(tracker), tracker.summary].join('\n'));
   };
   return {
     line(text) {
@@ -75,8 +74,7 @@ function plainProgress({ err }: Terminal): Progress {
     watch(next) {
       tracker = next;
       timer = setInterval(() => {
-        const running = [...next.running.values()].map(({ run, news }) => runLine(run, news));
-        write([next.summary, ...running.sort()].join(' | '));
+        write([next.summary, ...runLines(next)].join(' | '));
       }, PLAIN_MS);
       timer.unref();
     },

@@ -10,6 +10,8 @@ export interface ProvenanceFacts {
   /** Undefined if every run was stored already and no engine was loaded. */
   readonly engineInfo: EngineInfo | undefined;
   readonly workers: number;
+  /** Where the runs were computed, if not on this machine. */
+  readonly cluster?: string;
   readonly runSeconds: number;
   readonly commandSeconds: number;
   readonly command: string;
@@ -24,7 +26,7 @@ export function provenanceOf(facts: ProvenanceFacts): Provenance {
     commit: commitOf(facts.root),
     node: process.version,
     engine: info ? `${info.name} ${info.version} on ${info.device}` : facts.engine,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: facts.cluster ?? cpus()[0]?.model.trim() ?? 'unknown',
     workers: facts.workers,
     created: new Date().toISOString(),
     runSeconds: facts.runSeconds,

@@ -1,6 +1,8 @@
 import type { CohortOptions, FolderOptions, Scale } from '@asmil/data';
 import { folderWords } from '@asmil/data/folder-options';
+import { type SlurmOptions, slurmWords } from '../slurm/options.js';
 import type { EngineChoice } from './deps.js';
+import { shellWord } from './shell-word.js';
 
 /** What the `exp` command was asked to do. Undefined: the experiment's or the preset's own. */
 export interface ExperimentRequest {
@@ -22,6 +24,8 @@ export interface ExperimentRequest {
   /** Keep the selected epoch's weights of every run; run again what is stored without them. */
   readonly checkpoints: boolean;
   readonly workers?: number;
+  /** Hand the runs to Slurm instead of worker processes of this machine. */
+  readonly slurm?: SlurmOptions;
   /** Folders. */
   readonly out?: string;
   readonly store?: string;
@@ -37,10 +41,10 @@ export interface ExperimentRequest {
  * The command line of a request: the part that decides the results, as a report names it; with `local` also where things
  * are kept and how many workers run, so that the line can be typed again on this machine.
  */
-export function commandLine(request: ExperimentRequest, local = false): string {
-  const words = ['pnpm exp', request.experiment];
+export function commandLine(request: ExperimentRequest, local = false, command = 'pnpm exp'): string {
+  const words = [command, request.experiment];
   const option = (name: string, value: string | number | undefined): void => {
-    if (value !== undefined) words.push(`--${name}`, quote(String(value)));
+    if (value !== undefined) words.push(`--${name}`, shellWord(String(value)));
   };
   option('data', request.data);
   for (const [name, value] of folderWords(request.folder ?? {})) option(name, value);
@@ -56,11 +60,22 @@ export function commandLine(request: ExperimentRequest, local = false): string {
     option('out', request.out);
     option('store', request.store);
     option('reports', request.reports);
+    for (const [name, value] of slurmWords(request.slurm)) {
+      if (value === null) words.push(`--${name}`);
+      else if (name === 'sbatch-arg') words.push(`--${name}=${shellWord(String(value))}`);
+      else option(name, value);
+    }
     if (request.checkpoints) words.push('--checkpoints');
     if (request.standalone) words.push('--standalone');
     if (request.png) words.push('--png');
   }
   return words.join(' ');
+}
+
+/** The command that tells where the runs of a request stand. */
+export function statusLine({ store, ...request }: ExperimentRequest): string {
+  const where = store === undefined ? '' : ` --store ${shellWord(store)}`;
+  return commandLine(request, false, 'pnpm exp status') + where;
 }
 
 /** The first N seeds are written as their number, and one seed as a list of one. */
@@ -70,5 +85,3 @@ const seedsText = (seeds: readonly number[]): string =>
     : seeds.length === 1
       ? `${seeds[0]},`
       : seeds.join(',');
-
-const quote = (text: string): string => (/^[\w.,=/:@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);

@@ -4,7 +4,7 @@ import { UserError } from '@asmil/core/errors';
 import { PORTRAIT } from '../store/store.js';
 import type { Experiment, Preset } from '../types.js';
 import type { Deps } from './deps.js';
-import { keptBy } from './kept.js';
+import { type Kept, keptBy } from './kept.js';
 import { joinPlans } from './plan.js';
 import { prepare } from './prepare.js';
 
@@ -13,6 +13,15 @@ export interface PresetStatus {
   readonly preset: Preset['name'];
   readonly stored: number;
   readonly runs: number;
+}
+
+/**
+ * Whether a store has a run with what is kept of it, told by the names of files alone: reading and verifying thousands of runs would
+ * take minutes.
+ */
+export function isThere(storeDir: string, signature: string, kept: Kept): boolean {
+  const folder = join(storeDir, signature.slice(0, 2), signature);
+  return existsSync(folder) && (!kept.portrait || existsSync(join(folder, PORTRAIT)));
 }
 
 /** Opens every cohort once, however often it is asked for. */
@@ -45,11 +54,7 @@ export async function statusOf(experiment: Experiment, deps: Deps, storeDir: str
       const work = joinPlans(plans);
       const kept = keptBy(work, false);
       const runs = [...new Set(work.runs.map(({ signature }) => signature))];
-      // Told by the names of files alone: reading and verifying thousands of runs would take a list minutes.
-      const stored = runs.filter((signature) => {
-        const folder = join(storeDir, signature.slice(0, 2), signature);
-        return existsSync(folder) && (!kept(signature).portrait || existsSync(join(folder, PORTRAIT)));
-      });
+      const stored = runs.filter((signature) => isThere(storeDir, signature, kept(signature)));
       status.push({ preset, stored: stored.length, runs: runs.length });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

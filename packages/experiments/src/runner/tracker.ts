@@ -9,6 +9,10 @@ export const nameOf = ({ cell, place, split, seed }: PlannedRun): string =>
 export class Tracker {
   readonly running = new Map<string, { run: PlannedRun; news?: EpochNews }>();
   readonly failed = new Map<string, string>();
+  /** Runs that wait for a machine of a cluster. */
+  queued = 0;
+  /** Most runs that were running at once. */
+  atOnce = 0;
   private readonly done: Set<string>;
   private readonly all: readonly PlannedRun[];
   private readonly begin: number;
@@ -28,10 +32,12 @@ export class Tracker {
 
   start(run: PlannedRun): void {
     this.running.set(run.signature, { run });
+    this.count();
   }
 
   epoch(run: PlannedRun, news: EpochNews): void {
     this.running.set(run.signature, { run, news });
+    this.count();
   }
 
   finish(run: PlannedRun): void {
@@ -48,6 +54,10 @@ export class Tracker {
   fail(run: PlannedRun, message: string): void {
     this.failed.set(run.signature, message);
     this.settle(run, run.cost);
+  }
+
+  private count(): void {
+    this.atOnce = Math.max(this.atOnce, this.running.size);
   }
 
   private settle(run: PlannedRun, cost: number): void {
@@ -88,10 +98,20 @@ export class Tracker {
   get summary(): string {
     const left = this.secondsLeft;
     const parts = [`cells ${this.cellsDone}/${this.cellsAll}`, `runs ${this.runsDone}/${this.runsAll}`];
+    if (this.queued > 0) parts.push(`${this.queued} queued`);
     if (this.failed.size > 0) parts.push(`${this.failed.size} failed`);
     if (left !== null && this.running.size > 0) parts.push(`about ${formatSeconds(left)} left`);
     return parts.join(' · ');
   }
+}
+
+/** Where a cluster runs more than this at once, a display shows so many and the number of the others. */
+const SHOWN = 16;
+
+/** A line for each run that is being computed. */
+export function runLines({ running }: Tracker): string[] {
+  const lines = [...running.values()].map(({ run, news }) => runLine(run, news)).sort();
+  return lines.length <= SHOWN ? lines : [...lines.slice(0, SHOWN), `and ${lines.length - SHOWN} more`];
 }
 
 /** `m=0.999 · fold-1 · seed 2   epoch 12/50  loss 0.412  val F1 0.731`. */

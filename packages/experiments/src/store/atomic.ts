@@ -1,17 +1,37 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-/** Temp folders of other hosts (a shared file system) are removed when they are older than this. */
+/** Temp folders of other hosts (a shared file system) and of earlier boots are removed when they are older than this. */
 const FOREIGN_AGE_MS = 24 * 3600 * 1000;
 const TEMP = /^\.tmp-(.+)-(\d+)-[0-9a-f]{8}$/;
 
-const safeHost = (): string => hostname().replace(/[^A-Za-z0-9]/g, '_');
+/**
+ * Where a process number means this process: the host's name, and a hash of it with the boot and the process namespace, for
+ * cloned machines and containers that share a name.
+ */
+function hereTag(): string {
+  const of = (read: () => string): string => {
+    try {
+      return read();
+    } catch {
+      return ''; // not Linux
+    }
+  };
+  const boot = of(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+  const space = of(() => readlinkSync('/proc/self/ns/pid'));
+  const hash = createHash('sha256')
+    .update(JSON.stringify([hostname(), boot, space]))
+    .digest('hex');
+  return `${hostname().replace(/[^A-Za-z0-9]/g, '_')}.${hash.slice(0, 8)}`;
+}
 
-/** Name of a temp folder that tells whose it is. */
-export const tempName = (): string => `.tmp-${safeHost()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+const HERE = hereTag();
+
+/** Name of a temp folder or file that tells whose it is. */
+export const tempName = (pid: number = process.pid): string => `.tmp-${HERE}-${pid}-${randomBytes(4).toString('hex')}`;
 
 /** Writes a file and forces it to the disk. */
 async function writeSynced(path: string, text: string): Promise<void> {
@@ -54,40 +74,70 @@ export async function placeFolder(
       else await content(join(temp, name));
     }
     await syncFolder(temp);
-    if (replace && existsSync(target)) {
-      const old = join(parent, tempName());
-      await rename(target, old).catch(unlessOther('ENOENT'));
-      await rename(temp, target).catch(unlessOther('ENOTEMPTY', 'EEXIST')); // another command has just replaced it
-      await rm(old, { recursive: true, force: true });
-    } else if (existsSync(target)) {
-      return false;
-    } else {
-      await rename(temp, target);
-    }
+    const placed = await putInPlace(temp, target, replace);
     await syncFolder(parent);
-    return true;
-  } catch (error) {
-    if (!replace && existsSync(target)) return false; // another command was first
-    throw error;
+    return placed;
   } finally {
     await rm(temp, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-/** Passes over the errors by which a command that does the same at the same time shows. */
-const unlessOther =
-  (...codes: string[]) =>
-  (error: NodeJS.ErrnoException): void => {
-    if (!codes.includes(error.code ?? '')) throw error;
-  };
+/** How often a folder is replaced again when another command has put its own there in between. */
+const TRIES = 5;
 
-/** Removes the temp folders below `parent` whose process is gone. */
+/**
+ * The rename alone decides who was first: on a shared file system a look at the folder may show what it was a minute ago.
+ */
+async function putInPlace(temp: string, target: string, replace: boolean): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    if (replace) await moveAway(target);
+    try {
+      await rename(temp, target);
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      // NFS sends a request again when its answer was lost; the second one finds the work done.
+      if (code === 'ENOENT' && !existsSync(temp) && existsSync(target)) return true;
+      if (!['ENOTEMPTY', 'EEXIST'].includes(code)) {
+        if (code === 'EPERM' && !replace && existsSync(target)) return false; // Windows
+        throw error;
+      }
+      if (!replace || attempt === TRIES) return false;
+    }
+  }
+}
+
+async function moveAway(target: string): Promise<void> {
+  const old = join(target, '..', tempName());
+  try {
+    await rename(target, old);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  // A file that another process still reads may keep the folder alive on NFS; it is cleared away later.
+  await rm(old, { recursive: true, force: true }).catch(() => {});
+}
+
+/** Puts a file in place in one step, whatever stands there; readers see the old text or the new one. */
+export async function placeFile(path: string, text: string): Promise<void> {
+  const temp = join(path, '..', tempName());
+  try {
+    await writeSynced(temp, text);
+    await rename(temp, path);
+  } catch (error) {
+    await rm(temp, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Removes the temp folders below `parent` whose process is gone; of other hosts, those that are old. */
 export async function cleanTemp(parent: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const [, host, pid] = TEMP.exec(name) ?? [];
     if (!host || !pid) continue;
     const path = join(parent, name);
-    const dead = host === safeHost() ? !isAlive(Number(pid)) : await isOld(path);
+    const dead = host === HERE ? !isAlive(Number(pid)) : await isOld(path);
     if (dead) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -19,8 +19,8 @@ export function writeError(error: unknown, path: string, option: string): unknow
   return new UserError(`cannot write to ${path}: ${REASONS[code] ?? code}; make room or choose another with ${option}`);
 }
 
-/** Codes under which a stored run is damaged rather than out of reach. */
-const DAMAGED = ['ENOENT', 'ENOTDIR', 'EISDIR'];
+/** Codes under which a stored run is damaged rather than out of reach; ESTALE: replaced on another host while it was read. */
+const DAMAGED = ['ENOENT', 'ENOTDIR', 'EISDIR', 'ESTALE'];
 
 /** One line if a file could not be read for a reason that says nothing about its content (rights, too many files). */
 export function readError(error: unknown, path: string): UserError | undefined {

@@ -2,7 +2,7 @@ import type { BagEpoch } from '@asmil/core';
 import { ENCODER_NAMES } from '@asmil/data/encoder-names';
 import { z } from 'zod';
 import { localizationSchema, localizationSettingsSchema } from '../localization/schema.js';
-import type { RunRecord } from '../types.js';
+import type { RunRecord, RunSpec } from '../types.js';
 
 /** Any number: a run that diverged may hold NaN and infinities. */
 const real = z.custom<number>((value) => typeof value === 'number', 'expected a number');
@@ -57,7 +57,7 @@ const train = z.strictObject({
   select: z.enum(['best', 'last']),
 });
 
-const spec = z.strictObject({
+export const specSchema: z.ZodType<RunSpec> = z.strictObject({
   kind: z.literal('train'),
   trainer: integer,
   engine: z.enum(['native', 'wasm']),
@@ -81,7 +81,7 @@ const ids = z.array(z.string());
 /** `record.json` without its checksums. */
 export const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   signature: z.string(),
-  spec,
+  spec: specSchema,
   split: z.strictObject({ name: z.string(), train: ids, val: ids, test: ids }),
   result,
   localization: localizationSchema.optional(),

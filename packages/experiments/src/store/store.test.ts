@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { RunRecord, RunSpec } from '../types.js';
+import { tempName } from './atomic.js';
 import { writeError } from './errors.js';
 import { signatureOf } from './signature.js';
 import { openStore } from './store.js';
@@ -141,12 +142,13 @@ describe('the run store', () => {
 
   it('clears away the temp folders of dead processes only', async () => {
     const dead = spawnSync(process.execPath, ['-e', '0']).pid;
-    const host = hostname().replace(/[^A-Za-z0-9]/g, '_');
-    const names = [
-      `.tmp-${host}-${dead}-0123abcd`,
-      `.tmp-${host}-${process.ppid}-0123abcd`,
-      `.tmp-elsewhere-1-0123abcd`,
-    ];
+    const other = (name: string): string => name.replace(/^\.tmp-.+?-(?=\d+-[0-9a-f]{8}$)/, '.tmp-elsewhere.0123abcd-');
+    // A process number of another host, or of this one before it started anew, says nothing here.
+    const names = [tempName(dead), tempName(process.ppid), other(tempName(dead)), '.tmp-elsewhere-1-0123abcd'];
+    expect(names[2]).toMatch(new RegExp(`^\\.tmp-elsewhere\\.0123abcd-${dead}-`));
+    const old = '.tmp-elsewhere.0123abcd-1-76543210';
+    mkdirSync(join(dir, 'ab', old), { recursive: true });
+    utimesSync(join(dir, 'ab', old), new Date(0), new Date(0));
     for (const name of names) mkdirSync(join(dir, 'ab', name), { recursive: true });
     await open();
     expect(readdirSync(join(dir, 'ab')).sort()).toEqual(names.slice(1).sort());

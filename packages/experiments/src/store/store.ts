@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BagEpoch } from '@asmil/core';
 import type { RunRecord } from '../types.js';
 import { cleanTemp, placeFolder, tempName } from './atomic.js';
@@ -36,6 +37,10 @@ export interface NewRun {
   readonly portrait?: (path: string) => Promise<void>;
 }
 
+/** A run that does not read well is looked at this often, with a pause between, before it counts as damaged. */
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 50;
+
 /** Name of the weights' file in a run's folder. */
 export const CHECKPOINT = 'checkpoint.safetensors';
 /** Name of the file with attention maps and bag features. */
@@ -69,7 +74,11 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
       } catch (error) {
         const failed = readError(error, folder);
         if (failed) throw failed;
-        if (attempt < 2) continue; // another command may just have replaced the folder between two reads
+        if (attempt < LOOKS) {
+          // Another command may just have replaced the folder between two reads.
+          await sleep(LOOK_AGAIN_MS);
+          continue;
+        }
         const aside = await setAside(folder);
         onDamaged(`damaged run ${signature} (${reasonOf(error)}): set aside as ${aside}, will run again`);
         return undefined;
@@ -150,7 +159,8 @@ async function readTiming(folder: string): Promise<Timing | undefined> {
 async function setAside(folder: string): Promise<string> {
   let aside = `${folder}.damaged`;
   for (let i = 2; existsSync(aside); i++) aside = `${folder}.damaged-${i}`;
-  await rename(folder, aside).catch((error: unknown) => {
+  await rename(folder, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return; // another command has just set it aside
     throw writeError(error, folder, '--store DIR');
   });
   return aside;

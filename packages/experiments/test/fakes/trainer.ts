@@ -11,7 +11,8 @@ const { RuntimeError } = (globalThis as unknown as { WebAssembly: { RuntimeError
 
 /**
  * A trainer that trains nothing: its numbers depend on the job alone. `FAKE_DIR`: a folder where it notes each start;
- * `FAKE_EPOCH_MS`: how long an epoch takes; `FAKE_FAULT`: `kind:emaM,…` goes wrong in those cells, kind being kill,
+ * `FAKE_EPOCH_MS`: how long an epoch takes; `FAKE_HOLD`: a file at which runs that start from a stage wait after their first
+ * epoch, as long as it is there; `FAKE_FAULT`: `kind:emaM,…` goes wrong in those cells, kind being kill,
  * kill-once, wasm-once (the engine dies), throw or diverge.
  */
 export async function trainModel(given: TrainJob): Promise<TrainResult> {
@@ -43,6 +44,7 @@ export async function trainModel(given: TrainJob): Promise<TrainResult> {
   const bags: Record<string, BagEpoch[]> = Object.fromEntries(split.test.map((id) => [id, []]));
   for (let epoch = 1; epoch <= config.epochs; epoch++) {
     await sleep(Number(process.env.FAKE_EPOCH_MS ?? 0));
+    while (epoch === 2 && pretrained && existsSync(process.env.FAKE_HOLD ?? '')) await sleep(50);
     if (fault && epoch === 2) goWrong(fault, dir, job);
     const val = split.val.length > 0 ? scores(split.val.length) : null;
     const record = { epoch, loss: rng.next(), terms: { ce: rng.next() }, val, test: scores(3), attention: null };

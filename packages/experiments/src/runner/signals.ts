@@ -1,4 +1,5 @@
-import { INTERRUPTED } from '../runner/command.js';
+/** Exit code of a command that was stopped by the person at the keyboard. */
+export const INTERRUPTED = 130;
 
 /** After a signal the command has this long to end of itself. */
 const PATIENCE_MS = 5000;
