@@ -1,7 +1,7 @@
 import { diagnose } from '../doctor/examine.js';
 import { diagnosisText } from '../doctor/text.js';
 import { findRoot } from '../runner/root.js';
-import { abortOnSignal, endWithReader } from './signals.js';
+import { abortOnSignal, endWithReader } from '../runner/signals.js';
 
 /*
  * What a maintainer needs to know of an installation, and whether it is in order. `--json` prints it for programs. Exit code

@@ -12,9 +12,9 @@ import {
   type TissuePreset,
 } from '@asmil/data';
 import { type Command, Option } from 'commander';
+import { abortOnSignal } from '../runner/signals.js';
 import { wholeNumber } from './arguments.js';
 import type { Kit } from './mil-kit.js';
-import { abortOnSignal } from './signals.js';
 
 type Three = readonly [number, number, number];
 
