@@ -66,19 +66,17 @@ export function refused(packages: readonly Installed[]): string[] {
     );
 }
 
-/** The page with the direct dependencies, which are the same on every platform. */
+/** The page with the direct dependencies, which are the same on every platform, as a list. */
 export function licencesPage(direct: readonly Installed[]): string {
   const rows = [...direct]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, license }) => `| ${name} | ${license} | ${exceptionOf(name) ?? ''} |`);
+    .map(({ name, license }) => `- \`${name}\`: ${[license, exceptionOf(name) ?? []].flat().join('; ')}`);
   return `# Licences of what is installed
 
 This project is under Apache-2.0 (\`LICENSE\`). It hands on none of the packages below: a package manager installs them. The
-table has the direct dependencies; \`pnpm run licences\` checks theirs as well against the list in
+list has the direct dependencies; \`pnpm run licences\` checks theirs as well against the list in
 \`scripts/licence-rules.ts\`. Data sets have terms of their own: \`pnpm data info NAME\`.
 
-| package | licence | remark |
-| --- | --- | --- |
 ${[...new Set(rows)].join('\n')}
 `;
 }
