@@ -233,6 +233,10 @@ export function readPickle(reader: ByteReader, vocabulary: Vocabulary): PickleVa
   throw new UserError(`${file}: its pickle has more than ${MAX_OPERATIONS} operations, too many for a file of weights`);
 }
 
+/** A value for an error's line. What holds other values may hold itself, or unfold without end: its kind alone is told. */
+export const textOf = (value: PickleValue): string =>
+  typeof value === 'object' && value !== null ? `of type ${value.constructor.name}` : shown(String(value));
+
 export function keyOf(value: PickleValue, file: string): PickleKey {
   if (typeof value === 'object' && value !== null)
     throw damaged(file, 'a dictionary in it has a key that is no text or number');

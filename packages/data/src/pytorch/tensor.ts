@@ -50,7 +50,7 @@ export class TorchTensor {
   }
 }
 
-const MAX_AXES = 32;
+export const MAX_AXES = 32;
 
 /** Number of elements; also for sides whose product no number holds. */
 export function elementsOf(shape: readonly number[]): number {

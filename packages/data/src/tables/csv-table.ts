@@ -20,6 +20,8 @@ export interface CsvRow {
 
 /** Tables of slides have some hundred bytes a line. */
 const MAX_BYTES = 2 ** 28;
+/** Fields of a table whose lines are shorter than the first. Full lines have a separator for each, at least. */
+const ALWAYS_GRANTED = 2 ** 20;
 
 /** Reads a CSV file. Throws a `UserError` that begins with `name`. */
 export async function readCsvTable(path: string, name = path): Promise<CsvTable> {
@@ -44,7 +46,12 @@ export function parseCsvTable(bytes: Uint8Array, name: string): CsvTable {
   const [head, ...rest] = records;
   if (!head) throw new UserError(`${name}: an empty table, expected a line of column names`);
   const columns = head.record;
-  const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) !== i);
+  if (rest.length * columns.length > Math.max(ALWAYS_GRANTED, bytes.length))
+    throw new UserError(
+      `${name}: ${columns.length} columns, of which most are empty in its ${rest.length} lines; leave those out`,
+    );
+  const seen = new Set<string>();
+  const twice = columns.find((column) => column !== '' && (seen.has(column) || !seen.add(column)));
   if (twice !== undefined) throw new UserError(`${name}: two columns are called ${shown(twice)}; rename one`);
   const rows = rest.map(({ record, info }) => {
     if (record.length > columns.length && record.slice(columns.length).some((field) => field !== ''))
