@@ -43,9 +43,11 @@ export function torchVocabulary(file: string, fileBytes: number, storages: Map<s
       if (name === TENSOR) return tensor(args);
       if (name === PARAMETER && args[0] instanceof TorchTensor) return args[0];
       if (name === ORDERED_DICT && args.length <= 1) {
-        const map = orderedDict(args[0] ?? [], fileBytes - pairs, file);
-        pairs += map.size;
-        return map;
+        const items = args[0] ?? [];
+        pairs += Array.isArray(items) ? items.length : 0;
+        // One list can be named again and again.
+        if (pairs > fileBytes) throw damaged(file, 'its ordered dictionaries have more entries than it has bytes');
+        return orderedDict(items, file);
       }
       throw damaged(file, `a call of ${name} in it has other arguments than PyTorch writes`);
     },
@@ -74,11 +76,9 @@ function storageType(name: string): NumberName | undefined {
   return Object.hasOwn(STORAGE_TYPES, member) ? STORAGE_TYPES[member] : undefined;
 }
 
-/** At most as many pairs as the whole file has bytes: one list can be named again and again. */
-function orderedDict(pairs: PickleValue, most: number, file: string): PickleMap {
+function orderedDict(pairs: PickleValue, file: string): PickleMap {
   const wrong = (): UserError => damaged(file, 'an ordered dictionary in it is made of something else than pairs');
   if (!Array.isArray(pairs)) throw wrong();
-  if (pairs.length > most) throw damaged(file, 'its ordered dictionaries have more entries than it has bytes');
   const map: PickleMap = new Map();
   for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2) throw wrong();
