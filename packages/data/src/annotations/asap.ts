@@ -52,7 +52,7 @@ export function parseAsap(text: string, file = 'the annotation file'): Annotatio
     path.push(name);
     if (path.length > LIMITS.depth)
       fail(`elements stand more than ${LIMITS.depth} deep, expected an ASAP annotation file`);
-    if (path.length === 1 && name !== 'ASAP_Annotations') fail(`found <${shown(name)}>, expected <ASAP_Annotations>`);
+    if (path.length === 1 && name !== 'ASAP_Annotations') fail(`found <${short(name)}>, expected <ASAP_Annotations>`);
     const given = attributes as Readonly<Record<string, string>>;
     const attribute = (key: string): string | undefined => (Object.hasOwn(given, key) ? given[key] : undefined);
     switch (path.join('/')) {
@@ -105,7 +105,9 @@ function numberOf(text: string | undefined, standard?: number): number | undefin
   return Math.abs(value) <= FARTHEST ? value : undefined;
 }
 
-const quoted = (text: string): string => JSON.stringify(shown(text));
+const short = (text: string): string =>
+  (text.length > 40 ? `${text.slice(0, 40)}…` : text).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
+const quoted = (text: string): string => JSON.stringify(short(text));
 
 async function textOf(path: string): Promise<string> {
   await plainFile(path); // opening a pipe might never end

@@ -36,7 +36,7 @@ async function work({ seed, jobs, results, failures }: Plan): Promise<void> {
   process.on('uncaughtException', (error) => strays.push(error));
   process.on('unhandledRejection', (error) => strays.push(error));
   const allocations = watchAllocations();
-  const read = async (reader: string, index: number | string, bytes: Uint8Array): Promise<Verdict> => {
+  const read = async (reader: string, index: number, bytes: Uint8Array): Promise<Verdict> => {
     const path = join(process.cwd(), fileName(reader, index));
     writeFileSync(path, bytes);
     const verdict = await judge(READERS[reader]!, path, bytes.length, allocations);
@@ -49,7 +49,12 @@ async function work({ seed, jobs, results, failures }: Plan): Promise<void> {
   };
   for (const { reader, from, to, file } of jobs) {
     // What a reader loads once is not the memory of the first input.
-    for (const [k, { bytes }] of READERS[reader]!.seeds.entries()) await read(reader, `sound-${k}`, bytes);
+    const warm = join(process.cwd(), fileName(reader, 'sound'));
+    for (const { bytes } of READERS[reader]!.seeds) {
+      writeFileSync(warm, bytes);
+      await READERS[reader]!.read(warm).catch(() => {});
+    }
+    rmSync(warm, { force: true });
     for (let index = from; index < to; index++) {
       const bytes = file === undefined ? inputOf(reader, seed, index) : readFileSync(file);
       const verdict = await read(reader, index, bytes);

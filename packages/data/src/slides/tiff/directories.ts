@@ -120,16 +120,16 @@ async function directoryOf(
     const field = fields.get(tag);
     return field && (await numbersOf(source, form, field, 1))[0];
   };
-  const size = async (...tags: readonly number[]): Promise<[number, number]> => {
-    const [w, h] = [await one(tags[0]!), await one(tags[1]!)];
+  const size = async (what: string, across: number, down: number): Promise<[number, number]> => {
+    const [w, h] = [await one(across), await one(down)];
     if (!(Number.isSafeInteger(w) && Number.isSafeInteger(h) && w! > 0 && h! > 0))
-      throw damaged(source, 'a picture or tile without a size');
+      throw damaged(source, `a ${what} without a size`);
     return [w!, h!];
   };
-  const [width, height] = await size(WIDTH, HEIGHT);
+  const [width, height] = await size('picture', WIDTH, HEIGHT);
   const tiled = fields.has(TILES[0]);
   if (tiled) {
-    const [w, h] = await size(TILE_WIDTH, TILE_HEIGHT);
+    const [w, h] = await size('tile', TILE_WIDTH, TILE_HEIGHT);
     if (w * h > MOST_TILE_PIXELS)
       throw damaged(source, `tiles of ${w} x ${h} pixels, expected at most ${MOST_TILE_PIXELS}`);
   }
