@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { jobsFor, runCampaign } from './campaign.js';
 import { inputOf } from './inputs.js';
 import { judge, LIMITS, strays } from './judge.js';
@@ -16,11 +16,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('every reader reads or refuses hostile files, in little time and memory', async () => {
   const failures = join(folder, 'failures');
-  const lines = await runCampaign({ seed: 20, jobs: jobsFor(150 * Object.keys(READERS).length), failures });
+  const lines = await runCampaign({ seed: 20, jobs: jobsFor(200 * Object.keys(READERS).length), failures });
   const failed = lines.filter(({ outcome }) => outcome === 'failed');
   expect(failed.map(({ reader, index, said }) => `${reader} ${index}: ${said}`)).toEqual([]);
   for (const { reader, inputs, accepted, refused } of tallies(lines)) {
-    expect([reader, inputs]).toEqual([reader, 150]);
+    expect([reader, inputs]).toEqual([reader, 200]);
     expect([reader, accepted > 0, refused > 30]).toEqual([reader, true, true]); // neither all sound nor all nonsense
   }
 }, 240_000);
@@ -78,12 +78,11 @@ describe('the judge', () => {
   });
 
   test('fails what takes long', async () => {
-    const verdict = await of(async () => {
-      const { user } = process.cpuUsage();
-      while (process.cpuUsage().user - user < 1100 * LIMITS.ms);
-      return [];
-    });
-    expect(verdict).toMatchObject({ outcome: 'failed', said: expect.stringMatching(/^took 2\d\d\d ms/) });
+    const clock = vi.spyOn(process, 'cpuUsage').mockReturnValueOnce({ user: 0, system: 0 });
+    clock.mockReturnValueOnce({ user: 1_500_000, system: 600_000 });
+    const verdict = await of(async () => []);
+    clock.mockRestore();
+    expect(verdict).toMatchObject({ outcome: 'failed', said: 'took 2100 ms of processor time' });
   });
 
   test('fails what takes much memory, or asks for it', async () => {
