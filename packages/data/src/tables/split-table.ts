@@ -80,7 +80,10 @@ const isCounts = ({ rows }: CsvTable, cells: readonly string[]): boolean =>
   cells.every((cell) => /^\d+$/.test(cell)) && rows.every(({ fields }) => !/^\d*$/.test(fields[0]!));
 
 // Looked at by hand up to the first fault: the schema library notes every one of them.
-const Names = z.custom<string[]>((list) => Array.isArray(list) && list.every((name) => typeof name === 'string'));
+const Names = z.custom<string[]>(Array.isArray).superRefine((list, context) => {
+  const at = Array.isArray(list) ? list.findIndex((name) => typeof name !== 'string') : -1;
+  if (at >= 0) context.addIssue({ code: 'custom', path: [at], message: 'expected a name' });
+});
 const JsonSplit = z.object({ train_names: Names, val_names: Names.optional(), test_names: Names });
 
 /** ACMIL's `split_1.json`. */

@@ -105,7 +105,7 @@ describe('tables', () => {
   test('as JSON with a million faults are refused for the first', async () => {
     const path = written('splits.json', `{"train_names":[${'1,'.repeat(1_000_000)}1],"test_names":[]}`);
     expect(await refusal(() => readSplits(path, 'splits.json'))).toMatch(
-      /^splits\.json: train_names is not as expected/,
+      /^splits\.json: train_names\.0 is not as expected/,
     );
   });
 });
