@@ -25,6 +25,7 @@ export * from './nn/select.js';
 export * from './nn/token-attention.js';
 export * from './params.js';
 export * from './rng.js';
+export * from './shown.js';
 export * from './train/checkpoint.js';
 export * from './train/features.js';
 export * from './train/flat.js';

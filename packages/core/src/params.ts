@@ -3,6 +3,7 @@ import type { Init, ParamSpec } from './model.js';
 import type { NamedArray, NamedArrays } from './named-array.js';
 import { orthogonal } from './nn/orthogonal.js';
 import type { Rng } from './rng.js';
+import { shown } from './shown.js';
 
 export type { NamedArray, NamedArrays };
 
@@ -65,7 +66,7 @@ export function expandStacks(specs: readonly ParamSpec[], tensors: NamedArrays):
   const out: Record<string, NamedArray> = {};
   for (const spec of specs) {
     const whole = tensors[spec.name];
-    if (whole === undefined) throw new UserError(`parameter ${spec.name} is missing; the model expects it`);
+    if (whole === undefined) throw new UserError(`parameter ${shown(spec.name)} is missing; the model expects it`);
     expectShape(spec.name, whole, spec.shape);
     for (const layer of layersOf(spec)) {
       out[layer.name] = { shape: layer.shape, data: whole.data.subarray(layer.from, layer.to) };
@@ -89,7 +90,7 @@ export function collapseStacks(
     const data = new Float32Array(sizeOf(spec.shape));
     for (const layer of layersOf(spec)) {
       const part = named[layer.name];
-      if (part === undefined) throw new UserError(`parameter ${layer.name} is missing; the model expects it`);
+      if (part === undefined) throw new UserError(`parameter ${shown(layer.name)} is missing; the model expects it`);
       expectShape(layer.name, part, layer.shape);
       data.set(part.data, layer.from);
       known.add(layer.name);
@@ -130,7 +131,7 @@ function expectShape(name: string, found: NamedArray, shape: readonly number[]):
   const same = found.shape.length === shape.length && found.shape.every((side, i) => side === shape[i]);
   if (!same || found.data.length !== sizeOf(shape)) {
     throw new UserError(
-      `parameter ${name} has shape [${found.shape.join(', ')}] and ${found.data.length} values, the model expects [${shape.join(', ')}]; was it saved with another configuration?`,
+      `parameter ${shown(name)} has shape [${found.shape.join(', ')}] and ${found.data.length} values, the model expects [${shape.join(', ')}]; was it saved with another configuration?`,
     );
   }
 }

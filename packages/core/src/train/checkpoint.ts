@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import type { Dims, ParamSpec } from '../model.js';
-import { collapseStacks, expandStacks, type NamedArray, type NamedArrays } from '../params.js';
+import { collapseStacks, expandStacks, type NamedArray, type NamedArrays, sizeOf } from '../params.js';
+import { shown } from '../shown.js';
 import { readSafetensors, writeSafetensors } from './safetensors.js';
 
 /** A trained model as values: all that is needed to rebuild it through a registry and get the same numbers again. */
@@ -26,7 +27,16 @@ export interface Checkpoint {
 const FORMAT = 1;
 
 /** Spec names and shapes in order, from which stacks are put together again. */
-const Names = z.array(z.tuple([z.string(), z.array(z.number().int().nonnegative())]));
+const Names = z.custom<[name: string, shape: number[]][]>(
+  (list) => Array.isArray(list) && list.every(isNamed), // stops at the first that is none
+  'expected names and shapes',
+);
+const MAX_AXES = 32;
+const isNamed = (item: unknown): boolean => {
+  const [name, shape] = Array.isArray(item) ? (item as unknown[]) : [];
+  if (typeof name !== 'string' || !Array.isArray(shape) || shape.length > MAX_AXES) return false;
+  return shape.every((side) => Number.isSafeInteger(side) && side >= 0);
+};
 const json = z.record(z.string(), z.unknown());
 const Description = z.object({
   format: z.literal(FORMAT),
@@ -69,13 +79,25 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const { metadata, tensors } = await readSafetensors(path);
   const description = describe(metadata.asmil, path);
-  const named: Record<string, NamedArray> = {};
+  const named: Record<string, NamedArray> = Object.create(null); // a tensor may be called `constructor`
+  let left = 0;
   for (const [name, { shape, data }] of Object.entries(tensors)) {
-    if (!(data instanceof Float32Array)) throw new UserError(`${path}: tensor ${name} is not float32`);
+    if (!(data instanceof Float32Array)) throw new UserError(`${path}: tensor ${shown(name)} is not float32`);
     named[name] = { shape, data };
+    left += data.length + 1;
   }
   const used = new Set<string>();
+  /** Holds what the description announces against what there is, before memory is asked for. */
+  const claim = (name: string, shape: readonly number[]): void => {
+    const axes = name.split('*').length - 1;
+    left -= Math.max(sizeOf(shape), sizeOf(shape.slice(0, axes)), 1);
+    if (axes > shape.length || !(left >= 0))
+      throw new UserError(
+        `${path}: it describes a parameter ${shown(name)} of shape [${shape}] beyond the numbers in the file; save the checkpoint again`,
+      );
+  };
   const take = (names: z.infer<typeof Names>, prefix: string): Record<string, NamedArray> => {
+    for (const [name, shape] of names) claim(name, shape);
     const specs = specsOf(names.map(([name, shape]) => [prefix + name, shape]));
     const arrays = inFile(path, () => collapseStacks(specs, named, { extra: 'ignore' }));
     for (const name of Object.keys(expandStacks(specs, arrays))) used.add(name);
@@ -87,7 +109,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   );
   const extra = Object.keys(named).find((name) => !used.has(name));
   if (extra !== undefined)
-    throw new UserError(`${path}: tensor ${extra} belongs to no parameter that the file describes`);
+    throw new UserError(`${path}: tensor ${shown(extra)} belongs to no parameter that the file describes`);
   const { format: _, params: __, trees: ___, ...rest } = description;
   return { ...rest, params, trees };
 }
@@ -110,7 +132,7 @@ function describe(text: string | undefined, path: string): z.infer<typeof Descri
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     throw new UserError(
-      `${path}: its \`asmil\` metadata is wrong at ${issue.path.join('.') || 'the top'}: ${issue.message}`,
+      `${path}: its \`asmil\` metadata is wrong at ${shown(issue.path.join('.')) || 'the top'}: ${issue.message}`,
     );
   }
   return parsed.data;

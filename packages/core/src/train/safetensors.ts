@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { sizeOf } from '../params.js';
+import { shown } from '../shown.js';
 import { writeFileWhole } from '../write-file.js';
 import { fromBfloat16, fromFloat16 } from './half.js';
 
@@ -29,9 +30,22 @@ const DTYPES: Record<string, { size: number; read(bytes: ArrayBuffer): FileTenso
 /** The format's own limit on the header, which keeps a damaged length from asking for gigabytes. */
 const MAX_HEADER = 100_000_000;
 
-const whole = z.number().int().nonnegative();
-const Entry = z.object({ dtype: z.string(), shape: z.array(whole), data_offsets: z.tuple([whole, whole]) });
-const Metadata = z.record(z.string(), z.string());
+const MAX_AXES = 32;
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+// Lists are looked at by hand up to the first fault: the schema library notes every one of them.
+const wholes = <T extends number[]>(least: number, most: number) =>
+  z.custom<T>((list) => Array.isArray(list) && list.length >= least && list.length <= most && list.every(isWhole));
+const Entry = z.object({
+  dtype: z.string(),
+  shape: wholes<number[]>(0, MAX_AXES),
+  data_offsets: wholes<[number, number]>(2, 2),
+});
+const isTexts = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === 'string');
+const Metadata = z.custom<Record<string, string>>(isTexts);
 
 /** Reads a safetensors file. A missing or damaged one throws a UserError that names the file and what is wrong. */
 export async function readSafetensors(path: string): Promise<Safetensors> {
@@ -58,10 +72,10 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors 
     const kind = DTYPES[dtype];
     if (kind === undefined)
       throw new UserError(
-        `${file}: tensor ${name} has dtype ${dtype}; expected one of ${Object.keys(DTYPES).join(', ')}`,
+        `${file}: tensor ${shown(name)} has dtype ${shown(dtype)}; expected one of ${Object.keys(DTYPES).join(', ')}`,
       );
     if (sizeOf(shape) * kind.size !== to - from)
-      throw damagedFile(file, `tensor ${name}: ${to - from} bytes for the shape [${shape}] of ${dtype}`);
+      throw damagedFile(file, `tensor ${shown(name)}: ${to - from} bytes for the shape [${shape}] of ${shown(dtype)}`);
     return [name, { shape, data: kind.read(copyOf(bytes.subarray(start + from, start + to))) }] as const;
   });
   return { metadata, tensors: Object.fromEntries(tensors) };
@@ -93,7 +107,7 @@ export function safetensorsEntries(
   const entries = Object.entries(listed).map(([name, entry]) => {
     const parsed = Entry.safeParse(entry);
     if (!parsed.success)
-      throw damaged(`tensor ${name}: ${parsed.error.issues[0]!.path.join('.')} is wrong in the header`);
+      throw damaged(`tensor ${shown(name)}: ${parsed.error.issues[0]!.path.join('.')} is wrong in the header`);
     return { name, ...parsed.data };
   });
   checkLayout(entries, dataLength, damaged);
@@ -159,10 +173,11 @@ function checkLayout(
     name,
     data_offsets: [from, to],
   } of inOrder) {
-    if (to < from) throw damaged(`tensor ${name} ends (byte ${to}) before it begins (byte ${from})`);
-    if (to > length) throw damaged(`truncated: tensor ${name} ends at byte ${to} of the data, which have ${length}`);
-    if (from < end) throw damaged(`tensor ${name} overlaps the one before it (byte ${from}, expected ${end})`);
-    if (from > end) throw damaged(`${from - end} bytes before tensor ${name} belong to no tensor`);
+    if (to < from) throw damaged(`tensor ${shown(name)} ends (byte ${to}) before it begins (byte ${from})`);
+    if (to > length)
+      throw damaged(`truncated: tensor ${shown(name)} ends at byte ${to} of the data, which have ${length}`);
+    if (from < end) throw damaged(`tensor ${shown(name)} overlaps the one before it (byte ${from}, expected ${end})`);
+    if (from > end) throw damaged(`${from - end} bytes before tensor ${shown(name)} belong to no tensor`);
     end = to;
   }
   if (end !== length) throw damaged(`${length - end} bytes at the end belong to no tensor`);

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import { UserError } from '@asmil/core';
 import { SaxesParser } from 'saxes';
+import { plainFile } from '../files/byte-source.js';
+import { shown } from '../files/shown.js';
 
 /** One annotation of an ASAP file. */
 export interface Annotation {
@@ -42,7 +44,9 @@ export function parseAsap(text: string, file = 'the annotation file'): Annotatio
   let points = 0;
 
   parser.on('error', (error) => {
-    throw new UserError(`${file} is not well-formed XML (${error.message.trim()}); expected an ASAP annotation file`);
+    throw new UserError(
+      `${file} is not well-formed XML (${shown(error.message.trim())}); expected an ASAP annotation file`,
+    );
   });
   parser.on('opentag', ({ name, attributes }) => {
     path.push(name);
@@ -101,14 +105,14 @@ function numberOf(text: string | undefined, standard?: number): number | undefin
   return Math.abs(value) <= FARTHEST ? value : undefined;
 }
 
-const short = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+const short = (text: string): string =>
+  (text.length > 40 ? `${text.slice(0, 40)}…` : text).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 const quoted = (text: string): string => JSON.stringify(short(text));
 
 async function textOf(path: string): Promise<string> {
+  await plainFile(path); // opening a pipe might never end
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(
-      `${path}: ${error.code === 'ENOENT' ? 'no such file' : error.code}; expected an ASAP annotation file`,
-    );
+    throw new UserError(`${path}: ${error.code}; expected an ASAP annotation file`);
   });
   try {
     const { size } = await file.stat();

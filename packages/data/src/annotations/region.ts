@@ -1,3 +1,4 @@
+import { shown } from '../files/shown.js';
 import type { Annotation } from './asap.js';
 
 /** Names of groups, in small letters. Those of CAMELYON16 as baidu-research/NCRF@111c7d1 reads them, and CAMELYON17's. */
@@ -41,7 +42,8 @@ export function tumourRegion(annotations: readonly Annotation[], options: Region
     tumour: outlined.filter((annotation) => !isCutOut(annotation)),
     cutOuts: outlined.filter(isCutOut),
     warnings: [...unknown].map(
-      ([group, count]) => `${count} outlines belong to the group ${JSON.stringify(group)}, which is taken for tumour`,
+      ([group, count]) =>
+        `${count} outlines belong to the group ${JSON.stringify(shown(group))}, which is taken for tumour`,
     ),
   };
 }

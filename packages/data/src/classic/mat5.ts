@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { UserError } from '@asmil/core';
+import { mostUnpacked } from '../features/limits.js';
 
 /** A real two-dimensional numeric array of a MATLAB file, column-major as stored. */
 export interface MatMatrix {
@@ -33,7 +34,10 @@ export function readMat5(file: Buffer, source: string): Map<string, MatMatrix> {
     for (let at = 128; at + 8 <= file.length; ) {
       const outer = element(file, at);
       at = outer.next;
-      const inner = outer.type === MI_COMPRESSED ? element(inflateSync(outer.data), 0) : outer;
+      const inner =
+        outer.type === MI_COMPRESSED
+          ? element(inflateSync(outer.data, { maxOutputLength: mostUnpacked(outer.data.length) }), 0)
+          : outer;
       if (inner.type === MI_MATRIX) addMatrix(inner.data, matrices);
     }
   } catch (error) {
@@ -64,7 +68,8 @@ function addMatrix(bytes: Buffer, into: Map<string, MatMatrix>): void {
   const rows = shape.data.readInt32LE(0);
   const columns = shape.data.readInt32LE(4);
   const values = numbers(element(bytes, name.next));
-  if (values.length !== rows * columns) throw new RangeError(`found ${values.length} values for ${rows} × ${columns}`);
+  if (rows < 0 || columns < 0 || values.length !== rows * columns)
+    throw new RangeError(`found ${values.length} values for ${rows} × ${columns}`);
   into.set(name.data.toString('latin1'), { rows, columns, values });
 }
 

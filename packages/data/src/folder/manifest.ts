@@ -7,6 +7,10 @@ import { shown } from '../files/shown.js';
 /** The file that says what a folder's cohort is. */
 export const MANIFEST = 'cohort.json';
 
+/** By hand up to the first fault: the schema library notes every one of them. */
+const isClasses = (list: unknown): boolean =>
+  Array.isArray(list) && list.length >= 2 && list.every((name) => typeof name === 'string' && name !== '');
+
 const Manifest = z.strictObject({
   format: z.literal(1),
   /** Heading for people. */
@@ -17,7 +21,7 @@ const Manifest = z.strictObject({
   /** Micrometres along a pixel of level 0. */
   mpp: z.number().positive().optional(),
   /** Class names in their order. */
-  classes: z.array(z.string().min(1)).min(2).optional(),
+  classes: z.custom<string[]>(isClasses, 'expected two or more names').optional(),
 });
 
 export type Manifest = z.output<typeof Manifest>;

@@ -2,7 +2,7 @@ import { UserError } from '@asmil/core';
 import type { ByteSource } from '../files/byte-source.js';
 import { shown } from '../files/shown.js';
 import { ByteReader, damaged } from './bytes.js';
-import { type PickleValue, readPickle } from './pickle.js';
+import { type PickleValue, readPickle, textOf } from './pickle.js';
 import type { TorchStorage } from './tensor.js';
 import { torchVocabulary } from './vocabulary.js';
 
@@ -24,7 +24,7 @@ export async function readLegacyFormat(source: ByteSource, whole: boolean): Prom
   for (const key of keys) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (storage === undefined || storage.at !== undefined)
-      throw damaged(file, `storage ${shown(String(key))} belongs to no tensor, or is listed twice`);
+      throw damaged(file, `storage ${textOf(key)} belongs to no tensor, or is listed twice`);
     const count = new ByteReader(await source.read(at, 8), file).length64();
     if (count !== storage.count)
       throw damaged(file, `storage ${shown(storage.key)} has ${count} elements, expected ${storage.count}`);
@@ -67,7 +67,7 @@ function parsePickles(bytes: Uint8Array, { name: file, size }: ByteSource): Pick
 
   if (next() !== MAGIC) throw damaged(file, "a pickle that does not begin with PyTorch's magic number");
   const protocol = next();
-  if (protocol !== PROTOCOL) throw damaged(file, `protocol ${shown(String(protocol))}, expected ${PROTOCOL}`);
+  if (protocol !== PROTOCOL) throw damaged(file, `protocol ${textOf(protocol)}, expected ${PROTOCOL}`);
   const facts = next();
   if (!(facts instanceof Map)) throw damaged(file, 'the facts about its machine are no dictionary');
   if (facts.get('little_endian') === false)

@@ -29,6 +29,9 @@ const HINT =
 /** A state dictionary takes some twenty operations a tensor. */
 const MAX_OPERATIONS = 4_000_000;
 const MAX_NESTING = 1000;
+/** Lists and dictionaries take a byte in a file and a hundred in memory; those of tensors stand further apart than this. */
+const BYTES_A_CONTAINER = 4;
+const SPARE_CONTAINERS = 10_000;
 const MAX_LONG_BYTES = 64;
 
 /**
@@ -86,9 +89,14 @@ export function readPickle(reader: ByteReader, vocabulary: Vocabulary): PickleVa
       throw damaged(file, 'its pickle sets an item of something that is no dictionary');
     for (let i = 0; i < values.length; i += 2) map.set(keyOf(values[i]!, file), values[i + 1]!);
   };
+  let containers = SPARE_CONTAINERS + Math.floor(reader.bytes.length / BYTES_A_CONTAINER);
+  const push = (container: PickleValue): void => {
+    if (--containers < 0) throw damaged(file, 'its pickle holds more lists and dictionaries than files of weights do');
+    stack.push(container);
+  };
   const tuple = (count: number): void => {
     const values = Array.from({ length: count }, pop);
-    stack.push(values.reverse());
+    push(values.reverse());
   };
 
   for (let operations = 0; operations < MAX_OPERATIONS; operations++) {
@@ -153,11 +161,11 @@ export function readPickle(reader: ByteReader, vocabulary: Vocabulary): PickleVa
         stack.push(reader.take(reader.u32()));
         break;
       case 0x7d: // EMPTY_DICT
-        stack.push(new Map());
+        push(new Map());
         break;
       case 0x5d: // EMPTY_LIST
       case 0x29: // EMPTY_TUPLE
-        stack.push([]);
+        push([]);
         break;
       case 0x85: // TUPLE1
       case 0x86: // TUPLE2
@@ -166,7 +174,7 @@ export function readPickle(reader: ByteReader, vocabulary: Vocabulary): PickleVa
         break;
       case 0x74: {
         const values = popMark(); // TUPLE
-        stack.push(values);
+        push(values);
         break;
       }
       case 0x61: // APPEND
@@ -232,6 +240,10 @@ export function readPickle(reader: ByteReader, vocabulary: Vocabulary): PickleVa
   }
   throw new UserError(`${file}: its pickle has more than ${MAX_OPERATIONS} operations, too many for a file of weights`);
 }
+
+/** A value for an error's line. What holds other values may hold itself, or unfold without end: its kind alone is told. */
+export const textOf = (value: PickleValue): string =>
+  typeof value === 'object' && value !== null ? `of type ${value.constructor.name}` : shown(String(value));
 
 export function keyOf(value: PickleValue, file: string): PickleKey {
   if (typeof value === 'object' && value !== null)

@@ -1,5 +1,6 @@
 import { sizeOf, UserError } from '@asmil/core';
 import { decodeNumbers, type Floats, NUMBER_TYPES, type NumberName } from '../files/numbers.js';
+import { shown } from '../files/shown.js';
 
 /** The storage classes of `torch` that a file may name, there are no others, and the type of their numbers. */
 export const STORAGE_TYPES: Readonly<Record<string, NumberName>> = {
@@ -50,7 +51,7 @@ export class TorchTensor {
   }
 }
 
-const MAX_AXES = 32;
+export const MAX_AXES = 32;
 
 /** Number of elements; also for sides whose product no number holds. */
 export function elementsOf(shape: readonly number[]): number {
@@ -65,7 +66,7 @@ export function checkView({ storage, shape, stride, offset }: TorchTensor, file:
   if (shape.includes(0)) return;
   const last = shape.reduce((at, side, axis) => at + (side - 1) * stride[axis]!, offset);
   if (last >= storage.count)
-    throw wrong(`reads element ${last} of storage ${storage.key}, which has ${storage.count} elements`);
+    throw wrong(`reads element ${last} of storage ${shown(storage.key)}, which has ${storage.count} elements`);
 }
 
 /** The values as float32, row-major: strides and offsets are resolved, every other type is converted. */

@@ -3,7 +3,7 @@ import type { NumberName } from '../files/numbers.js';
 import { shown } from '../files/shown.js';
 import { damaged } from './bytes.js';
 import { AllowedName, keyOf, type PickleMap, type PickleValue, type Vocabulary } from './pickle.js';
-import { checkView, elementsOf, STORAGE_TYPES, TorchStorage, TorchTensor } from './tensor.js';
+import { checkView, elementsOf, MAX_AXES, STORAGE_TYPES, TorchStorage, TorchTensor } from './tensor.js';
 
 const ORDERED_DICT = 'collections.OrderedDict';
 const TENSOR = 'torch._utils._rebuild_tensor_v2';
@@ -19,6 +19,7 @@ const SPARE_ELEMENTS = 2 ** 24;
 export function torchVocabulary(file: string, fileBytes: number, storages: Map<string, TorchStorage>): Vocabulary {
   const limit = 4 * fileBytes + SPARE_ELEMENTS;
   let elements = 0;
+  let pairs = 0;
 
   const tensor = (args: readonly PickleValue[]): TorchTensor => {
     const [storage, offset, shape, stride] = args;
@@ -41,7 +42,13 @@ export function torchVocabulary(file: string, fileBytes: number, storages: Map<s
     call(name, args) {
       if (name === TENSOR) return tensor(args);
       if (name === PARAMETER && args[0] instanceof TorchTensor) return args[0];
-      if (name === ORDERED_DICT && args.length <= 1) return orderedDict(args[0] ?? [], file);
+      if (name === ORDERED_DICT && args.length <= 1) {
+        const items = args[0] ?? [];
+        pairs += Array.isArray(items) ? items.length : 0;
+        // One list can be named again and again.
+        if (pairs > fileBytes) throw damaged(file, 'its ordered dictionaries have more entries than it has bytes');
+        return orderedDict(items, file);
+      }
       throw damaged(file, `a call of ${name} in it has other arguments than PyTorch writes`);
     },
     persistent(id) {
@@ -86,7 +93,8 @@ function wholeNumber(value: PickleValue | undefined, file: string): number {
 }
 
 function wholeNumbers(value: PickleValue | undefined, file: string): number[] {
-  if (!Array.isArray(value)) throw damaged(file, 'a tensor in it has no shape or no strides');
+  if (!Array.isArray(value) || value.length > MAX_AXES)
+    throw damaged(file, 'a tensor in it has no shape or no strides, or too many axes');
   return value.map((side) => wholeNumber(side, file));
 }
 

@@ -61,7 +61,7 @@ function numbered(rows: readonly { label: string }[]): string[] {
   for (const { label } of rows) counts.set(label, (counts.get(label) ?? 0) + 1);
   const found = [...counts.keys()].sort();
   const indices = found.map(Number);
-  const top = Math.max(...indices);
+  const top = indices.reduce((most, index) => Math.max(most, index), Number.NEGATIVE_INFINITY);
   if (found.every((label) => /^\d+$/.test(label)) && top < 1000 && new Set(indices).size === top + 1)
     return Array.from({ length: top + 1 }, (_, i) => String(i));
   const texts = found.map((label) => `${shown(label)} (${counts.get(label)})`);

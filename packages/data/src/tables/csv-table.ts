@@ -20,6 +20,17 @@ export interface CsvRow {
 
 /** Tables of slides have some hundred bytes a line. */
 const MAX_BYTES = 2 ** 28;
+/** Fields of a table whose lines are shorter than the first. Full lines have a separator for each, at least. */
+const ALWAYS_GRANTED = 2 ** 20;
+
+/** Lines that are shorter or longer than the first; the parser makes an error, with its trace, of each. */
+const MOST_UNEVEN = 20_000;
+
+/** What the parser knows of a line. */
+interface Line {
+  readonly lines: number;
+  readonly invalid_field_length: number;
+}
 
 /** Reads a CSV file. Throws a `UserError` that begins with `name`. */
 export async function readCsvTable(path: string, name = path): Promise<CsvTable> {
@@ -32,24 +43,38 @@ export async function readCsvTable(path: string, name = path): Promise<CsvTable>
  * left out. Empty lines are left out; short lines are filled with empty fields.
  */
 export function parseCsvTable(bytes: Uint8Array, name: string): CsvTable {
-  let records: { record: string[]; info: { lines: number } }[];
+  let records: CsvRow[];
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes); // leaves a byte-order mark out
-    const options = { trim: true, relax_column_count: true, skip_empty_lines: true, info: true } as const;
-    records = parse(text, options) as unknown as typeof records; // as `info` has it
+    const options = { trim: true, relax_column_count: true, skip_empty_lines: true } as const;
+    // Of what the parser knows of a line only its number is kept: the rest is many times as large as the line.
+    const row = (fields: string[], { lines: line, invalid_field_length: uneven }: Line): CsvRow => {
+      if (uneven > MOST_UNEVEN)
+        throw new UserError(
+          `${name}, line ${line}: more than ${MOST_UNEVEN} lines have not as many fields as the first`,
+        );
+      return { line, fields };
+    };
+    records = parse(text, { ...options, on_record: row as never }) as unknown as CsvRow[];
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const what = error instanceof TypeError ? 'it is not UTF-8' : shown((error as Error).message);
     throw new UserError(`${name}: no CSV table (${what}); save it as CSV in UTF-8`);
   }
   const [head, ...rest] = records;
   if (!head) throw new UserError(`${name}: an empty table, expected a line of column names`);
-  const columns = head.record;
-  const twice = columns.find((column, i) => column !== '' && columns.indexOf(column) !== i);
+  const columns = head.fields;
+  if (rest.length * columns.length > Math.max(ALWAYS_GRANTED, bytes.length))
+    throw new UserError(
+      `${name}: ${columns.length} columns, of which most are empty in its ${rest.length} lines; leave those out`,
+    );
+  const seen = new Set<string>();
+  const twice = columns.find((column) => column !== '' && (seen.has(column) || !seen.add(column)));
   if (twice !== undefined) throw new UserError(`${name}: two columns are called ${shown(twice)}; rename one`);
-  const rows = rest.map(({ record, info }) => {
-    if (record.length > columns.length && record.slice(columns.length).some((field) => field !== ''))
-      throw new UserError(`${name}, line ${info.lines}: ${record.length} fields, expected ${columns.length}`);
-    return { line: info.lines, fields: columns.map((_, i) => record[i] ?? '') };
+  const rows = rest.map(({ line, fields }) => {
+    if (fields.length > columns.length && fields.slice(columns.length).some((field) => field !== ''))
+      throw new UserError(`${name}, line ${line}: ${fields.length} fields, expected ${columns.length}`);
+    return { line, fields: columns.map((_, i) => fields[i] ?? '') };
   });
   return { name, columns, rows };
 }

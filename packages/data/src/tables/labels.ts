@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { UserError } from '@asmil/core';
 import { shown } from '../files/shown.js';
 import { type CsvTable, columnOf, readCsvTable } from './csv-table.js';
-import type { Report } from './problem.js';
+import { listed, type Report } from './problem.js';
 import { nameFault } from './slide-name.js';
 
 /** One slide of a label table. */
@@ -104,7 +104,7 @@ function required(table: CsvTable, what: 'slide' | 'label', named: string | unde
   const at = optional(table, what, named);
   if (at !== undefined) return at;
   throw new UserError(
-    `${table.name}: no column for the ${what} (found ${table.columns.map(shown).join(', ')}), expected ${USUAL[what][0]}; name it with --columns ${what}=NAME`,
+    `${table.name}: no column for the ${what} (found ${listed(table.columns.map(shown), 20)}), expected ${USUAL[what][0]}; name it with --columns ${what}=NAME`,
   );
 }
 
@@ -112,6 +112,6 @@ function optional(table: CsvTable, what: keyof Columns, named: string | undefine
   if (named === undefined) return columnOf(table, USUAL[what]);
   const at = columnOf(table, [named]);
   if (at !== undefined) return at;
-  const found = table.columns.map(shown).join(', ');
+  const found = listed(table.columns.map(shown), 20);
   throw new UserError(`${table.name}: no column ${shown(named)} for the ${what}, found ${found}`);
 }

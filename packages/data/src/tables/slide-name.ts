@@ -9,7 +9,7 @@ export const IMAGE_ENDING = /\.(svs|tiff?|ndpi|mrxs|vms|vmu|scn|bif|svslide|czi|
  */
 export function nameFault(name: string): string | undefined {
   if (name === '') return 'an empty slide name';
-  const bad = name === '.' || name === '..' || /[/\\\p{Cc}]/u.test(name);
+  const bad = name === '.' || name === '..' || /[/\\\p{Cc}\p{Zl}\p{Zp}]/u.test(name);
   return bad || name.length > 255 ? `the slide name "${shown(name)}", which no file in a folder can have` : undefined;
 }
 

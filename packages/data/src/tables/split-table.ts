@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { shown } from '../files/shown.js';
 import { type CsvTable, columnOf, readCsvTable } from './csv-table.js';
 import type { LabelRow } from './labels.js';
+import { listed } from './problem.js';
 
 /** A split as a file gives it: names of slides, whether or not there are such slides. */
 export interface SplitTable extends Split {
@@ -59,7 +60,7 @@ export function splitOf(table: CsvTable, name: string): SplitTable {
   const [train, val, test] = SIDES.map((side) => columnOf(table, [side]));
   if (train === undefined || test === undefined)
     throw new UserError(
-      `${source}: columns ${table.columns.map(shown).join(', ')}, expected train, val and test as CLAM writes them`,
+      `${source}: columns ${listed(table.columns.map(shown), 20)}, expected train, val and test as CLAM writes them`,
     );
   const column = (at: number | undefined): string[] => (at === undefined ? [] : rows.map(({ fields }) => fields[at]!));
   const cells = [train, val, test].flatMap(column).filter((cell) => cell !== '');
@@ -78,7 +79,11 @@ export function splitOf(table: CsvTable, name: string): SplitTable {
 const isCounts = ({ rows }: CsvTable, cells: readonly string[]): boolean =>
   cells.every((cell) => /^\d+$/.test(cell)) && rows.every(({ fields }) => !/^\d*$/.test(fields[0]!));
 
-const Names = z.array(z.string());
+// Looked at by hand up to the first fault: the schema library notes every one of them.
+const Names = z.custom<string[]>(Array.isArray).superRefine((list, context) => {
+  const at = Array.isArray(list) ? list.findIndex((name) => typeof name !== 'string') : -1;
+  if (at >= 0) context.addIssue({ code: 'custom', path: [at], message: 'expected a name' });
+});
 const JsonSplit = z.object({ train_names: Names, val_names: Names.optional(), test_names: Names });
 
 /** ACMIL's `split_1.json`. */

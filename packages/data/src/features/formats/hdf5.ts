@@ -5,7 +5,7 @@ import { decodeNumbers, NUMBER_TYPES, type NumberName, numberName } from '../../
 import { shown } from '../../files/shown.js';
 import { countOf, STEP, type StoredArray } from '../../files/stored-array.js';
 import type { Attributes, OpenFile } from '../file.js';
-import { ALWAYS_GRANTED, checkExpansion } from '../limits.js';
+import { ALWAYS_GRANTED, AS_READ, checkExpansion } from '../limits.js';
 import { closeHdf5, guarded, isTrap, type OpenHdf5, openHdf5, unknownFilter } from './hdf5-library.js';
 
 /** Filters that the library has: deflate, shuffle, fletcher32, nbit, scaleoffset. */
@@ -122,7 +122,13 @@ async function datasetArray(open: OpenHdf5, path: string): Promise<StoredArray> 
   if (shape === null) throw new UserError(`${name}: ${what} has no shape; copy or save it again`);
   const type = await typeOf(metadata, open, what);
   const width = NUMBER_TYPES[type].size;
-  checkExpansion(countOf(shape) * width, size, checkFilters(dataset, open, what), `${name}: ${what}`);
+  const compressed = checkFilters(dataset, open, what);
+  checkExpansion(
+    countOf(shape) * (compressed ? Math.max(width, AS_READ) : width),
+    size,
+    compressed,
+    `${name}: ${what}`,
+  );
   const chunkBytes = countOf(chunks ?? []) * width;
   const most = Math.min(MAX_CHUNK_BYTES, Math.max(ALWAYS_GRANTED, countOf(shape) * width));
   if (chunkBytes > most)

@@ -2,9 +2,10 @@ import { UserError } from '@asmil/core';
 import { type ByteSource, partOf } from '../../files/byte-source.js';
 import { inflatedSource } from '../../files/inflated.js';
 import { shown } from '../../files/shown.js';
+import { countOf } from '../../files/stored-array.js';
 import { readZipDirectory, type ZipDirectory } from '../../files/zip-directory.js';
 import type { OpenFile } from '../file.js';
-import { checkExpansion } from '../limits.js';
+import { AS_READ, checkExpansion } from '../limits.js';
 import { npyArray } from './npy.js';
 
 const MAX_ENTRIES = 1000;
@@ -28,7 +29,11 @@ export async function openNpz(source: ByteSource): Promise<OpenFile> {
       if (!names.includes(member)) return undefined;
       const content = await contentOf(source, directory, `${member}.npy`);
       open.push(content);
-      return npyArray(content, directory.entries.get(`${member}.npy`)!.crc32);
+      const entry = directory.entries.get(`${member}.npy`)!;
+      const array = await npyArray(content, entry.crc32);
+      const what = `${name}: entry ${shown(entry.fileName)}`;
+      if (content.forward) checkExpansion(countOf(array.shape) * AS_READ, entry.compressedSize, true, what);
+      return array;
     },
     attributes: {},
     async close() {

@@ -1,6 +1,6 @@
 import { UserError } from '@asmil/core';
 import type { ByteSource } from '../../files/byte-source.js';
-import { fieldOf, numbersOf, type TiffField, type TiffForm, textOf } from './fields.js';
+import { fieldOf, MOST_TEXT, numbersOf, type TiffField, type TiffForm, textOf } from './fields.js';
 
 /** One picture of a TIFF file. */
 export interface TiffDirectory {
@@ -19,6 +19,8 @@ export interface TiffDirectory {
 
 /** Slides have about ten; a file of more is damaged or something else. */
 const MOST_DIRECTORIES = 1000;
+/** A tile is unpacked as a whole; those of scanners have a side of 256 to 4096 pixels. */
+const MOST_TILE_PIXELS = 2 ** 24;
 
 const WIDTH = 256;
 const HEIGHT = 257;
@@ -27,12 +29,13 @@ const DESCRIPTION = 270;
 const STRIPS = [273, 279] as const;
 const X_RESOLUTION = 282;
 const RESOLUTION_UNIT = 296;
+const TILE_WIDTH = 322;
+const TILE_HEIGHT = 323;
 const SUBFILE_TYPE = 254;
 const TILES = [324, 325] as const;
 const WANTED = new Set([
   ...[WIDTH, HEIGHT, COMPRESSION, DESCRIPTION, X_RESOLUTION, RESOLUTION_UNIT, SUBFILE_TYPE],
-  ...STRIPS,
-  ...TILES,
+  ...[...STRIPS, ...TILES, TILE_WIDTH, TILE_HEIGHT],
 ]);
 
 /**
@@ -43,15 +46,26 @@ export async function readDirectories(source: ByteSource): Promise<TiffDirectory
   const { form, first } = await readHeader(source);
   const found: TiffDirectory[] = [];
   const seen = new Set<number>();
+  const budget: Budget = { bytes: source.size + ALWAYS_GRANTED };
   for (let at = first; at !== 0; ) {
     if (seen.has(at) || seen.size >= MOST_DIRECTORIES) throw damaged(source, 'its list of pictures has no end');
     seen.add(at);
     const { fields, next } = await readFields(source, form, at);
-    found.push(await directoryOf(source, form, fields));
+    found.push(await directoryOf(source, form, fields, budget));
     at = next;
   }
   return found;
 }
+
+/** What may still be read of lists and texts: pictures of a sound file share none of theirs, so it is used up once. */
+interface Budget {
+  bytes: number;
+}
+
+/** For files of few bytes, whose descriptions may be shared. */
+const ALWAYS_GRANTED = 2 ** 16;
+/** Bytes of a place or size of a part in its file, at least; in memory it has four times as many. */
+const LIST_ITEM = 2;
 
 const damaged = ({ name }: ByteSource, why: string): UserError =>
   new UserError(`${name}: damaged: ${why}; copy or save it again`);
@@ -90,21 +104,42 @@ async function directoryOf(
   source: ByteSource,
   form: TiffForm,
   fields: ReadonlyMap<number, TiffField>,
+  budget: Budget,
 ): Promise<TiffDirectory> {
+  const spend = (bytes: number): void => {
+    budget.bytes -= bytes;
+    if (budget.bytes < 0) throw damaged(source, 'the lists of its pictures are longer than the file');
+  };
   const list = async (tag: number): Promise<ArrayLike<number>> => {
     const field = fields.get(tag);
-    return field ? numbersOf(source, form, field) : [];
+    if (!field) return [];
+    spend(field.count * LIST_ITEM);
+    return numbersOf(source, form, field);
   };
-  const one = async (tag: number): Promise<number | undefined> => (await list(tag))[0];
-  const [width, height] = [await one(WIDTH), await one(HEIGHT)];
-  if (!(width! > 0 && height! > 0)) throw damaged(source, 'a picture without a size');
+  const one = async (tag: number): Promise<number | undefined> => {
+    const field = fields.get(tag);
+    return field && (await numbersOf(source, form, field, 1))[0];
+  };
+  const size = async (what: string, across: number, down: number): Promise<[number, number]> => {
+    const [w, h] = [await one(across), await one(down)];
+    if (!(Number.isSafeInteger(w) && Number.isSafeInteger(h) && w! > 0 && h! > 0))
+      throw damaged(source, `a ${what} without a size`);
+    return [w!, h!];
+  };
+  const [width, height] = await size('picture', WIDTH, HEIGHT);
   const tiled = fields.has(TILES[0]);
+  if (tiled) {
+    const [w, h] = await size('tile', TILE_WIDTH, TILE_HEIGHT);
+    if (w * h > MOST_TILE_PIXELS)
+      throw damaged(source, `tiles of ${w} x ${h} pixels, expected at most ${MOST_TILE_PIXELS}`);
+  }
   await checkExtents(source, await list((tiled ? TILES : STRIPS)[0]), await list((tiled ? TILES : STRIPS)[1]));
   const description = fields.get(DESCRIPTION);
+  if (description) spend(Math.min(description.count, MOST_TEXT));
   const resolution = await one(X_RESOLUTION);
   const unit = { 2: 1 / 2.54, 3: 1 }[(await one(RESOLUTION_UNIT)) ?? 2];
   return {
-    ...{ width: width!, height: height!, tiled },
+    ...{ width, height, tiled },
     compression: (await one(COMPRESSION)) ?? 1,
     subfileType: (await one(SUBFILE_TYPE)) ?? 0,
     description: description ? await textOf(source, form, description) : '',

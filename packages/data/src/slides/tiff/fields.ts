@@ -20,7 +20,7 @@ export interface TiffField {
 const SIZES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
 
 /** A text that is longer is no description. */
-const MOST_TEXT = 2 ** 20;
+export const MOST_TEXT = 2 ** 20;
 
 /** An entry of a directory. */
 export function fieldOf(entry: Uint8Array, { little, big }: TiffForm): TiffField {
@@ -33,23 +33,34 @@ export function fieldOf(entry: Uint8Array, { little, big }: TiffForm): TiffField
   };
 }
 
-/** The bytes of a field's values. Throws a `UserError` that names the file if they are not in it. */
-async function bytesOf(source: ByteSource, { little, big }: TiffForm, field: TiffField): Promise<DataView> {
+/** The bytes of a field's values. At most `most` of them. Throws a `UserError` that names the file if they are not in it. */
+async function bytesOf(
+  source: ByteSource,
+  { little, big }: TiffForm,
+  field: TiffField,
+  most: number,
+): Promise<DataView> {
   const size = SIZES[field.type];
   if (size === undefined)
     throw new UserError(`${source.name}: damaged: field ${field.tag} is of type ${field.type}; copy or save it again`);
   const length = field.count * size;
-  let bytes = field.inline.subarray(0, length);
+  const wanted = Math.min(length, most * size);
+  let bytes = field.inline.subarray(0, wanted);
   if (length > field.inline.length) {
     const view = new DataView(field.inline.buffer, field.inline.byteOffset, field.inline.length);
-    bytes = await source.read(big ? Number(view.getBigUint64(0, little)) : view.getUint32(0, little), length);
+    bytes = await source.read(big ? Number(view.getBigUint64(0, little)) : view.getUint32(0, little), wanted);
   }
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A field's values as numbers; fractions are divided. */
-export async function numbersOf(source: ByteSource, form: TiffForm, field: TiffField): Promise<Float64Array> {
-  const view = await bytesOf(source, form, field);
+/** A field's values as numbers, at most `most` of them; fractions are divided. */
+export async function numbersOf(
+  source: ByteSource,
+  form: TiffForm,
+  field: TiffField,
+  most = field.count,
+): Promise<Float64Array> {
+  const view = await bytesOf(source, form, field, most);
   const { little } = form;
   const at: Readonly<Record<number, (k: number) => number>> = {
     1: (k) => view.getUint8(k),
@@ -60,11 +71,11 @@ export async function numbersOf(source: ByteSource, form: TiffForm, field: TiffF
     16: (k) => Number(view.getBigUint64(8 * k, little)),
   };
   const read = at[field.type]!;
-  return Float64Array.from({ length: field.count }, (_, k) => read(k));
+  return Float64Array.from({ length: Math.min(field.count, most) }, (_, k) => read(k));
 }
 
 /** A field's text up to its first zero. */
 export async function textOf(source: ByteSource, form: TiffForm, field: TiffField): Promise<string> {
-  const view = await bytesOf(source, form, { ...field, count: Math.min(field.count, MOST_TEXT) });
+  const view = await bytesOf(source, form, field, MOST_TEXT);
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('utf8').split('\0')[0]!;
 }
