@@ -53,6 +53,14 @@ describe('pnpm exp', () => {
     expect(results.runs[0]?.result.epochs[0]?.val).toBeNull();
   });
 
+  it('hands what was measured of the maps to the report of the experiment that is about them, and to no other', async () => {
+    const out = (name: string) => ['--store', t.store, '--out', join(t.dir, name), '--seeds', '1'];
+    expect((await t.inProcess(['stability-benchmark', '--only', 'abmil,clam-sb', ...out('s')])).code).toBe(0);
+    expect((await t.inProcess(t.ema('e', '--only', 'm=0', '--seeds', '1'))).code).toBe(0);
+    expect(existsSync(join(t.dir, 's', 'stability.json'))).toBe(true);
+    expect(existsSync(join(t.dir, 'e', 'stability.json'))).toBe(false);
+  });
+
   it('keeps weights with --checkpoints and runs again for them only what lacks them', async () => {
     const args = ['--only', 'm=0', '--workers', '1'];
     await t.inProcess(t.ema('a', ...args, '--seeds', '1'));

@@ -160,6 +160,7 @@ function writeReports(
       results: results[0]!,
       provenance,
       gallery: galleries?.[0],
+      stability,
       ...options,
     });
   }

@@ -44,11 +44,12 @@ export const deps: Deps = {
     writeFileSync(path, JSON.stringify(Object.keys(arrays)));
   },
   loadArrays: async () => ({}),
-  async writeReport({ experiment, results, provenance, outDir }) {
+  async writeReport({ experiment, results, provenance, outDir, stability }) {
     mkdirSync(outDir, { recursive: true });
     writeFileSync(join(outDir, 'results.json'), JSON.stringify(results, null, 1));
     writeFileSync(join(outDir, 'provenance.json'), JSON.stringify(provenance, null, 1));
     writeFileSync(join(outDir, 'paper.json'), JSON.stringify(experiment.paper.rows));
+    if (stability) writeFileSync(join(outDir, 'stability.json'), JSON.stringify(stability));
     return { files: [join(outDir, 'report.html')], markdownTable: `| cells |\n|---|\n| ${results.cells.length} |` };
   },
   async writePlacesReport({ results, paperRows, provenance, outDir }) {
