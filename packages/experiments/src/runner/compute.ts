@@ -78,6 +78,7 @@ export async function compute(plan: Work, stored: ReadonlySet<string>, options: 
   const known = new Set([...stored].filter((signature) => !force(signature)));
   const missing = neededRuns(plan, known).filter(({ signature }) => !known.has(signature));
   if (missing.length === 0) return { engine: undefined, failures: [], left: 0, atOnce: 0 };
+  store.checkWritable();
 
   const keptOf = keptBy(plan, checkpoints);
   const tracker = new Tracker(plan, known);

@@ -41,7 +41,7 @@ export async function refreshReports(
   const left: string[] = [];
   const failed: string[] = [];
   const done = (interrupted: boolean): Refreshed => ({ written, left, failed, interrupted });
-  const store = await openStore(storeDir, () => {});
+  const store = await openStore(storeDir, (line) => terminal.err.write(`${line}\n`));
   const memo = { ...withCohortsOnce(deps), writeReportIndex: () => {} }; // the lists are written once, at the end
   for (const presets of candidatesOf(experiments, await storedSpecs(storeDir))) {
     if (signal.aborted) return done(true);

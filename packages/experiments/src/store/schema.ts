@@ -87,12 +87,16 @@ export const recordSchema: z.ZodType<RunRecord> = z.strictObject({
   localization: localizationSchema.optional(),
 });
 
-/** `record.json`: the record, the SHA-256 of `bags.json` and that of the record's own canonical text. */
+/**
+ * `record.json`: the record, the SHA-256 of `bags.json`, that of the record's own canonical text, and those of the other
+ * files by name (older stored runs lack the latter).
+ */
 export const recordFileSchema = z.strictObject({
   format: z.literal(1),
   record: recordSchema,
   bagsSha256: z.string(),
   recordSha256: z.string(),
+  filesSha256: z.record(z.string(), z.string()).optional(),
 });
 
 /** `bags.json`: test bag → epochs. */

@@ -6,10 +6,10 @@ import { UserError } from '@asmil/core/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { RunRecord, RunSpec } from '../types.js';
-import { tempName } from './atomic.js';
 import { writeError } from './errors.js';
 import { signatureOf } from './signature.js';
 import { openStore } from './store.js';
+import { tempName } from './temp.js';
 
 const spec: RunSpec = {
   kind: 'train',

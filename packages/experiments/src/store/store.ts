@@ -1,24 +1,26 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BagEpoch } from '@asmil/core';
+import { UserError } from '@asmil/core/errors';
 import type { RunRecord } from '../types.js';
-import { cleanTemp, placeFolder, tempName } from './atomic.js';
+import { type FileContent, placeFolder } from './atomic.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { readError, writeError } from './errors.js';
-import { makeFolder } from './folder.js';
+import { makeFolder, tryWriting } from './folder.js';
 import { parse, stringify } from './json.js';
 import { roundNumbers } from './round.js';
 import { bagsSchema, recordFileSchema, type Timing, timingSchema } from './schema.js';
 import { signatureOf } from './signature.js';
+import { cleanTemp, tempName } from './temp.js';
 
 type BagEpochs = Readonly<Record<string, readonly BagEpoch[]>>;
 
 /** A run as the store gives it back. */
 export interface StoredRun {
   readonly record: RunRecord;
-  /** Undefined if `timing.json` is missing or unreadable: it is no part of the result. */
+  /** Undefined if `timing.json` is missing or damaged: it is no part of the result. */
   readonly timing: Timing | undefined;
   /** Path of the selected epoch's weights, if they were kept. */
   readonly checkpoint: string | undefined;
@@ -41,6 +43,7 @@ export interface NewRun {
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 50;
 
+const TIMING = 'timing.json';
 /** Name of the weights' file in a run's folder. */
 export const CHECKPOINT = 'checkpoint.safetensors';
 /** Name of the file with attention maps and bag features. */
@@ -54,6 +57,8 @@ export const PORTRAIT = 'portrait.safetensors';
  */
 export interface RunStore {
   readonly dir: string;
+  /** Throws `UserError` if the folder could not be written when it was opened: for who is about to compute for hours. */
+  checkWritable(): void;
   read(signature: string): Promise<StoredRun | undefined>;
   /** Per-bag dynamics of a stored run. */
   readBags(signature: string): Promise<BagEpochs | undefined>;
@@ -61,9 +66,13 @@ export interface RunStore {
   write(run: NewRun, options?: { replace?: boolean }): Promise<void>;
 }
 
-/** Opens (and creates) a store. `onDamaged` gets one line for each run that had to be set aside. */
+/**
+ * Opens (and creates) a store. `onDamaged` gets one line for each run that had to be set aside. A folder that is there and
+ * can only be read (an archive, a full disk) is opened too: what it holds is good for reports. Throws `UserError` if there
+ * is no folder and none can be made.
+ */
 export async function openStore(dir: string, onDamaged: (line: string) => void): Promise<RunStore> {
-  await prepare(dir);
+  const refused = await prepare(dir);
   const folderOf = (signature: string): string => join(dir, signature.slice(0, 2), signature);
 
   async function load(signature: string): Promise<(StoredRun & { bags: BagEpochs }) | undefined> {
@@ -79,8 +88,9 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
           await sleep(LOOK_AGAIN_MS);
           continue;
         }
-        const aside = await setAside(folder);
-        onDamaged(`damaged run ${signature} (${reasonOf(error)}): set aside as ${aside}, will run again`);
+        const damaged = `damaged run ${signature} (${reasonOf(error)})`;
+        if (refused) onDamaged(`${damaged}: counts as missing, and stays where it is: ${refused.message}`);
+        else onDamaged(`${damaged}: set aside as ${await setAside(folder)}, will run again`);
         return undefined;
       }
     }
@@ -89,6 +99,9 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
 
   return {
     dir,
+    checkWritable() {
+      if (refused) throw refused;
+    },
     read: async (signature) => {
       const run = await load(signature);
       return run && { record: run.record, timing: run.timing, checkpoint: run.checkpoint, portrait: run.portrait };
@@ -97,12 +110,15 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
     async write({ record, bags, timing, checkpoint, portrait }, { replace = false } = {}) {
       const bagsText = `${stringify(roundNumbers(bags, 6))}\n`; // six digits: half the bytes, far below any effect
       const file = { format: 1, record, bagsSha256: sha256(bagsText), recordSha256: checksum(record) };
-      const files = {
+      const others = [TIMING, ...(checkpoint ? [CHECKPOINT] : []), ...(portrait ? [PORTRAIT] : [])];
+      const files: Record<string, FileContent> = {
         'bags.json': bagsText,
-        'timing.json': `${stringify(timing)}\n`,
-        'record.json': `${stringify(file, 1)}\n`,
+        [TIMING]: `${stringify(timing)}\n`,
         ...(checkpoint && { [CHECKPOINT]: checkpoint }),
         ...(portrait && { [PORTRAIT]: portrait }),
+        // Last: it holds the checksums of the others as they stand on the disk.
+        'record.json': async (path) =>
+          `${stringify({ ...file, filesSha256: await checksumsOf(join(path, '..'), others) }, 1)}\n`,
       };
       const folder = folderOf(record.signature);
       await placeFolder(folder, files, replace).catch((error: unknown) => {
@@ -112,20 +128,32 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
   };
 }
 
+/** SHA-256 of those of the named files that are there. */
+async function checksumsOf(folder: string, names: readonly string[]): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const path = join(folder, name);
+    if (existsSync(path)) found[name] = sha256(await readFile(path));
+  }
+  return found;
+}
+
 /** SHA-256 of a record's content, NaN included. */
 const checksum = (record: RunRecord): string => sha256(canonicalJson(JSON.parse(stringify(record))));
 
-async function prepare(dir: string): Promise<void> {
-  const probe = join(dir, tempName());
+/** Makes the folder and clears it of what dead processes left. Returns why it cannot be written, if so. */
+async function prepare(dir: string): Promise<UserError | undefined> {
+  makeFolder(dir, '--store DIR');
   try {
-    makeFolder(dir, '--store DIR');
-    await mkdir(probe);
-    await rm(probe, { recursive: true });
+    tryWriting(join(dir, tempName()));
   } catch (error) {
-    throw writeError(error, dir, '--store DIR');
+    const refused = writeError(error, dir, '--store DIR');
+    if (refused instanceof UserError) return refused;
+    throw refused;
   }
   await cleanTemp(dir);
   for (const name of await readdir(dir)) if (/^[0-9a-f]{2}$/.test(name)) await cleanTemp(join(dir, name));
+  return undefined;
 }
 
 /** Reads and verifies one run; throws for anything that is not as it was written. */
@@ -138,11 +166,16 @@ async function readRun(folder: string, signature: string): Promise<StoredRun & {
   if (file.record.signature !== signature || signatureOf(file.record.spec) !== signature) {
     throw new Error('the signature differs from the specification');
   }
+  const sums = file.filesSha256 ?? {};
+  const found = await checksumsOf(folder, Object.keys(sums));
+  const differs = (name: string): boolean => found[name] !== undefined && found[name] !== sums[name];
+  const damaged = [CHECKPOINT, PORTRAIT].find(differs);
+  if (damaged) throw new Error(`the checksum of ${damaged} differs`);
   const there = (name: string): string | undefined => (existsSync(join(folder, name)) ? join(folder, name) : undefined);
   return {
     record: file.record,
     bags: bagsSchema.parse(parse(bagsText)),
-    timing: await readTiming(folder),
+    timing: differs(TIMING) ? undefined : await readTiming(folder),
     checkpoint: there(CHECKPOINT),
     portrait: there(PORTRAIT),
   };
@@ -150,7 +183,7 @@ async function readRun(folder: string, signature: string): Promise<StoredRun & {
 
 async function readTiming(folder: string): Promise<Timing | undefined> {
   try {
-    return timingSchema.parse(JSON.parse(await readFile(join(folder, 'timing.json'), 'utf8')));
+    return timingSchema.parse(JSON.parse(await readFile(join(folder, TIMING), 'utf8')));
   } catch {
     return undefined;
   }
