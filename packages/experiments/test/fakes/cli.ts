@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../src/cli/main.js';
+import { tsxUrl } from '../../src/runner/fork.js';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -21,9 +22,22 @@ export function bench() {
   const dir = mkdtempSync(join(tmpdir(), 'asmil-exp-'));
   const store = join(dir, 'store');
 
-  function start(args: string[], env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended> } {
+  /** `before`: a program that starts the command, with its arguments. */
+  function start(
+    args: string[],
+    env: Record<string, string> = {},
+    before: readonly string[] = [],
+  ): { child: ChildProcess; ended: Promise<Ended> } {
     const { CI: _, ...rest } = process.env;
-    const child = spawn(process.execPath, ['--import', 'tsx', path('../../src/cli/exp.ts'), ...args], {
+    const [program, ...all] = [
+      ...before,
+      process.execPath,
+      '--import',
+      tsxUrl(),
+      path('../../src/cli/exp.ts'),
+      ...args,
+    ];
+    const child = spawn(program!, all, {
       cwd: path('../..'),
       env: { ...rest, ASMIL_TEST_WIRING: path('./wiring.ts'), FAKE_DIR: dir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Results } from '../src/types.js';
-import { bench, isAlive, until } from './fakes/cli.js';
+import type { Results } from '../../src/types.js';
+import { bench, isAlive, until } from '../fakes/cli.js';
 
 /*
  * The command runs in this process wherever it is not itself what is killed or stopped. Its workers are processes always:
