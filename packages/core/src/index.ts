@@ -26,6 +26,7 @@ export * from './nn/token-attention.js';
 export * from './params.js';
 export * from './rng.js';
 export * from './shown.js';
+export * from './temp-name.js';
 export * from './train/checkpoint.js';
 export * from './train/features.js';
 export * from './train/flat.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tempName } from '@asmil/core/temp-name';
 import { makeFolders } from './folder.js';
-import { tempName } from './temp.js';
 
 /** Writes a file and forces it to the disk. */
 async function writeSynced(path: string, text: string): Promise<void> {

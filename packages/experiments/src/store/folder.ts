@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '@asmil/core/errors';
+import { tempName } from '@asmil/core/temp-name';
 import { writeError } from './errors.js';
-import { tempName } from './temp.js';
 
 /** A block of any disk: a full one may still have room for an entry of a folder. */
 const BLOCK = Buffer.alloc(4096);

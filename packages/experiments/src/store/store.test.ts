@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core/errors';
+import { tempName } from '@asmil/core/temp-name';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PAPER_TRAINING } from '../presets/paper-training.js';
 import type { RunRecord, RunSpec } from '../types.js';
 import { writeError } from './errors.js';
 import { signatureOf } from './signature.js';
 import { openStore } from './store.js';
-import { tempName } from './temp.js';
 
 const spec: RunSpec = {
   kind: 'train',

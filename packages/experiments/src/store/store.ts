@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BagEpoch } from '@asmil/core';
 import { UserError } from '@asmil/core/errors';
+import { cleanTemp, tempName } from '@asmil/core/temp-name';
 import type { RunRecord } from '../types.js';
 import { type FileContent, placeFolder } from './atomic.js';
 import { canonicalJson, sha256 } from './canonical.js';
@@ -13,7 +14,6 @@ import { parse, stringify } from './json.js';
 import { roundNumbers } from './round.js';
 import { bagsSchema, recordFileSchema, type Timing, timingSchema } from './schema.js';
 import { signatureOf } from './signature.js';
-import { cleanTemp, tempName } from './temp.js';
 
 type BagEpochs = Readonly<Record<string, readonly BagEpoch[]>>;
 
