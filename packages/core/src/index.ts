@@ -24,6 +24,7 @@ export * from './nn/ops.js';
 export * from './nn/select.js';
 export * from './nn/token-attention.js';
 export * from './params.js';
+export * from './pip-failure.js';
 export * from './rng.js';
 export * from './shown.js';
 export * from './temp-name.js';

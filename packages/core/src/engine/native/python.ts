@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { type PipFailure, pipFailure } from '../../pip-failure.js';
 import { compareVersions, LIBRARIES } from './install.js';
 import { type Finished, lastLine, runCommand } from './process.js';
+import { pinProblem } from './wheel.js';
 
 /** The version that is downloaded. */
 export const TENSORFLOW_VERSION = '2.21.0';
@@ -60,43 +62,84 @@ export interface DownloadOptions {
   target: string;
   progress: (line: string) => void;
   signal?: AbortSignal | undefined;
+  /** SHA-256 by file name; by default the pinned ones. */
+  pins?: Record<string, string>;
 }
+
+/** A download that began and broke off or came damaged: another try may succeed. */
+export class BrokenDownload extends UserError {}
+
+const OFFLINE = 'with `pnpm engine native --wheel FILE` a wheel fetched elsewhere serves as well';
 
 /**
  * Downloads TensorFlow's wheel with pip, from the index that the user's pip is set to use.
  * The wheel is always the one for CPython 3.11, whichever Python runs pip: only its C library is used, which is the same
- * in all of them, and so its SHA-256 is known.
+ * in all of them, and so its SHA-256 is known. A damaged one is downloaded once more past pip's cache, which would bring it
+ * again and again.
  *
  * @returns the wheel's path.
+ * @throws UserError when Python, pip, the wheel, the network or space is missing; `BrokenDownload` when it broke off.
  */
-export async function downloadWheel({ device, target, progress, signal }: DownloadOptions): Promise<string> {
-  const offline = 'with `pnpm engine native --wheel FILE` a wheel fetched elsewhere serves as well';
+export async function downloadWheel(options: DownloadOptions): Promise<string> {
+  const { device, target, progress, signal, pins } = options;
+  await checkPip(signal);
+  const requirement = `${device === 'cpu' ? 'tensorflow-cpu' : 'tensorflow'}==${TENSORFLOW_VERSION}`;
+  let reason = '';
+  for (const useCache of [true, false]) {
+    const folder = join(target, `${device}${useCache ? '' : '-again'}`);
+    const got = await pipDownload(requirement, folder, useCache, progress, signal);
+    if ('wheel' in got) {
+      const problem = await pinProblem(got.wheel, pins);
+      if (!problem) return got.wheel;
+      reason = problem;
+    } else if (got.kind === 'damaged') {
+      reason = got.reason;
+    } else {
+      const [advice, Kind] =
+        got.kind === 'broken'
+          ? ['run `pnpm engine native` again', BrokenDownload]
+          : ["check the network or pip's index", UserError];
+      throw new Kind(`pip could not download ${requirement} (${got.reason}): ${advice}; ${OFFLINE}.`);
+    }
+    if (useCache) progress(`Damaged on the way (${reason}): downloading it once more`);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  throw new BrokenDownload(
+    `pip brought a damaged ${requirement} twice (${reason}): run \`pnpm engine native\` again, or check the proxy and pip's index; ${OFFLINE}.`,
+  );
+}
+
+async function checkPip(signal: AbortSignal | undefined): Promise<void> {
   const pip = await runCommand(python(), ['-m', 'pip', '--version'], { signal });
   if (pip.missing)
-    throw new UserError(`No ${python()} found to download TensorFlow with: install Python 3 with pip; ${offline}.`);
+    throw new UserError(`No ${python()} found to download TensorFlow with: install Python 3 with pip; ${OFFLINE}.`);
   if (pip.code !== 0) {
     throw new UserError(
-      `${python()} has no pip (${lastLine(pip.stderr)}): install it (\`apt install python3-pip\`); ${offline}.`,
+      `${python()} has no pip (${lastLine(pip.stderr)}): install it (\`apt install python3-pip\`); ${OFFLINE}.`,
     );
   }
-  const requirement = `${device === 'cpu' ? 'tensorflow-cpu' : 'tensorflow'}==${TENSORFLOW_VERSION}`;
-  const args = ['-m', 'pip', 'download', requirement, '--no-deps', '--only-binary=:all:', '--dest', target];
+}
+
+/** One run of pip, with its own temporary files in the folder as well. */
+async function pipDownload(
+  requirement: string,
+  folder: string,
+  useCache: boolean,
+  progress: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<{ wheel: string } | PipFailure> {
+  const args = ['-m', 'pip', 'download', requirement, '--no-deps', '--only-binary=:all:', '--dest', folder];
   args.push('--implementation', 'cp', '--python-version', '3.11', '--abi', 'cp311', '--progress-bar', 'off');
-  args.push(
-    '--platform',
-    'manylinux_2_27_x86_64',
-    '--platform',
-    'manylinux_2_17_x86_64',
-    '--platform',
-    'manylinux2014_x86_64',
-  );
-  const scratch = join(target, 'pip');
+  for (const platform of ['manylinux_2_27_x86_64', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'])
+    args.push('--platform', platform);
+  if (!useCache) args.push('--no-cache-dir');
+  const scratch = join(folder, 'pip');
   mkdirSync(scratch, { recursive: true });
   const env = { TMPDIR: scratch, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PIP_REQUIRE_VIRTUALENV: '0' };
   let size = '';
   let shown = 0;
   const timer = setInterval(() => {
-    const got = Math.round(largestFile(target) / 1e6);
+    const got = Math.round(largestFile(folder) / 1e6);
     if (size && got > shown) progress(`Downloading ${requirement}: ${got} of ${size}`);
     shown = Math.max(shown, got);
   }, 2000);
@@ -113,16 +156,14 @@ export async function downloadWheel({ device, target, progress, signal }: Downlo
   } finally {
     clearInterval(timer);
   }
-  const wheel = readdirSync(target).find((name) => name.endsWith('.whl'));
-  if (result.code === 0 && wheel) return join(target, wheel);
-  if (/No space left/.test(result.stderr))
+  const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
+  if (result.code === 0 && wheel) return { wheel: join(folder, wheel) };
+  const failure = pipFailure(result.stderr);
+  if (failure.kind === 'full')
     throw new UserError(
-      `No space left in ${target} for TensorFlow's wheel: free 2 GB, or move the cache with ASMIL_CACHE.`,
+      `No space left in ${folder} for TensorFlow's wheel: free 2 GB, or move the cache with ASMIL_CACHE.`,
     );
-  const reason = result.stderr.split('\n').find((line) => /^ERROR/.test(line)) ?? lastLine(result.stderr);
-  throw new UserError(
-    `pip could not download ${requirement} (${reason.trim().slice(0, 200)}): check the network or pip's index; ${offline}.`,
-  );
+  return failure;
 }
 
 function python(): string {

@@ -16,7 +16,7 @@ import {
 import { compileKernels } from './kernels.js';
 import { withLock } from './lock.js';
 import { checkStopped, runCommand } from './process.js';
-import { downloadWheel, findInstalledTensorflow, type InstalledTensorflow } from './python.js';
+import { BrokenDownload, downloadWheel, findInstalledTensorflow, type InstalledTensorflow } from './python.js';
 import { QUIET } from './quiet.js';
 import { verifyBinding } from './verify.js';
 import { openWheel, unzipWheel, type Wheel } from './wheel.js';
@@ -139,7 +139,8 @@ async function fromPip(root: string, work: string, gpu: boolean, options: SetUpO
   try {
     wheel = await downloadWheel({ device, target, progress, signal });
   } catch (error) {
-    if (!gpu || options.gpu || !(error instanceof UserError)) throw error;
+    // A connection that broke is no reason to settle for less: the next set-up would find the CPU build and stop there.
+    if (!gpu || options.gpu || !(error instanceof UserError) || error instanceof BrokenDownload) throw error;
     checkStopped(signal);
     progress(`The GPU build could not be had, the CPU build is taken instead: ${error.message}`);
     wheel = await downloadWheel({ device: 'cpu', target, progress, signal });

@@ -60,12 +60,9 @@ export async function openWheel(file: string, pins: Record<string, string> = PIN
   if (!stat?.isFile()) {
     throw new UserError(`No wheel at ${file}: give the path of a tensorflow_cpu-*.whl file for Linux x86_64.`);
   }
-  const sha256 = await sha256File(file);
-  const pin = pins[basename(file)];
+  const { sha256, pin } = await fingerprint(file, pins);
   if (pin && pin !== sha256) {
-    throw new UserError(
-      `${file} has SHA-256 ${sha256.slice(0, 12)}… where ${pin.slice(0, 12)}… was expected: the download is damaged or altered, fetch it again.`,
-    );
+    throw new UserError(`${file} has ${differs(sha256, pin)}: the download is damaged or altered, fetch it again.`);
   }
   const inside = await readIndex(file);
   const info = inside.entries.map((e) => /^([^/]+)-([^/]+)\.dist-info\/WHEEL$/.exec(e.fileName)).find(Boolean);
@@ -138,6 +135,19 @@ export async function unzipWheel(
       damaged(wheel.file)(new Error(`${lib} does not match the wheel's record`));
   }
 }
+
+/** In words how a wheel differs from the pinned one of its name; null if it does not, or none is pinned. */
+export async function pinProblem(file: string, pins: Record<string, string> = PINNED_WHEELS): Promise<string | null> {
+  const { sha256, pin } = await fingerprint(file, pins);
+  return pin && pin !== sha256 ? `${basename(file)} has ${differs(sha256, pin)}` : null;
+}
+
+async function fingerprint(file: string, pins: Record<string, string>): Promise<{ sha256: string; pin?: string }> {
+  return { sha256: await sha256File(file), pin: pins[basename(file)] };
+}
+
+const differs = (sha256: string, pin: string): string =>
+  `SHA-256 ${sha256.slice(0, 12)}… where ${pin.slice(0, 12)}… was expected`;
 
 async function readIndex(file: string): Promise<{ entries: Entry[]; tags: string }> {
   const zip = await yauzl.openPromise(file, { autoClose: false }).catch(() => {
