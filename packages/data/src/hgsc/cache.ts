@@ -1,7 +1,8 @@
-import { access, mkdir } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@asmil/core';
 import { sha256OfFile } from '../fetch/checksum.js';
+import { inWorkFolder } from '../fetch/work-folder.js';
 import { buildHgsc, type HgscTables } from './build.js';
 import { HGSC_GRID, TISSUE_CLASSES } from './grid.js';
 import type { PolygonTable } from './outlines.js';
@@ -65,13 +66,17 @@ async function rebuild(progress: (line: string) => void): Promise<void> {
     }
   }
   const built = await buildHgsc({ nuclei: sourcePath('nuclei'), tissue: sourcePath('tissue') }, progress);
-  await mkdir(hgscDir(), { recursive: true });
   const { table, features, neighbourhood } = built;
   const { count, tissue, tissueTiles, cover } = table;
-  // The tile tables come last: where they are, the other two are.
-  await writeTables(partPath('raster'), HGSC_KEY, { flags: built.flags });
-  await writeTables(partPath('outlines'), HGSC_KEY, { ...built.tumour });
-  await writeTables(partPath('tiles'), HGSC_KEY, { count, tissue, tissueTiles, ...cover, features, neighbourhood });
+  await inWorkFolder(hgscDir(), async (work) => {
+    const write = (part: Part, arrays: Readonly<Record<string, TableArray>>): Promise<void> =>
+      writeTables(join(work, part), HGSC_KEY, arrays);
+    await write('raster', { flags: built.flags });
+    await write('outlines', { ...built.tumour });
+    await write('tiles', { count, tissue, tissueTiles, ...cover, features, neighbourhood });
+    // The tile tables come last: where they are, the other two are.
+    for (const part of ['raster', 'outlines', 'tiles'] as const) await rename(join(work, part), partPath(part));
+  });
   progress(`stored in ${hgscDir()}`);
 }
 
