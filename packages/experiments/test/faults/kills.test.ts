@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,17 +28,11 @@ afterAll(() => {
 
 /** Worker processes of a command (by its process number) that are alive. */
 function workersOf(command: number): number[] {
-  const text = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8');
-    } catch {
-      return ''; // it has just ended
-    }
-  };
-  const children = readdirSync(`/proc/${command}/task`).flatMap((thread) =>
-    text(`/proc/${command}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
-  );
-  return children.filter((child) => text(`/proc/${child}/cmdline`).includes('runner/worker'));
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' }).split('\n');
+  const children = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line));
+  return children
+    .filter((found) => Number(found?.[2]) === command && found![3]!.includes('runner/worker'))
+    .map((found) => Number(found![1]));
 }
 
 /** Finished runs: name → what tells whether anything of it has changed. */
