@@ -1,4 +1,4 @@
-import { Executor } from '../engine/index.js';
+import { Executor, tf } from '../engine/index.js';
 import { FeatureStore } from './features.js';
 
 /** What the runs of one process share: compiled graphs, and features on the device. */
@@ -7,10 +7,14 @@ export interface TrainResources {
   readonly features: FeatureStore;
 }
 
-let shared: TrainResources | undefined;
+const shared = new Map<string, TrainResources>();
 
-/** The resources of this process, made at first use for the engine that is then active. */
+/** The resources of this process for the engine in use, made at its first use. */
 export function sharedResources(): TrainResources {
-  shared ??= { executor: new Executor(), features: new FeatureStore() };
-  return shared;
+  const engine = tf.getBackend();
+  const known = shared.get(engine);
+  if (known) return known;
+  const made = { executor: new Executor(), features: new FeatureStore() };
+  shared.set(engine, made);
+  return made;
 }

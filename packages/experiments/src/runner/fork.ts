@@ -2,20 +2,27 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** One thread a process: a bag a step leaves little for more, and a worker on every core uses the machine better. */
-const ONE_THREAD = {
+/**
+ * One thread a process: a bag a step leaves little for more, and a worker on every core uses the machine better. Threads
+ * change the last bits of large products, and so do steps that are not compiled; neither is part of a run's identity, so
+ * what a shell says of them does not reach a worker.
+ */
+const FIXED = {
   TF_NUM_INTRAOP_THREADS: '1',
   TF_NUM_INTEROP_THREADS: '1',
   OMP_NUM_THREADS: '1',
-  TF_CPP_MIN_LOG_LEVEL: '3', // must be set before TensorFlow loads, or it fills the terminal
+  ASMIL_COMPILE: '',
 };
+
+/** Must be set before TensorFlow loads, or it fills the terminal. */
+const QUIET = { TF_CPP_MIN_LOG_LEVEL: '3' };
 
 /** Starts a worker process, from TypeScript sources or from the built package, whichever this file belongs to. */
 export function forkWorker(): ChildProcess {
   const { path, execArgv } = execArgs(import.meta.url, './worker');
   return fork(path, [], {
     execArgv,
-    env: { ...ONE_THREAD, ...process.env },
+    env: { ...QUIET, ...process.env, ...FIXED },
     serialization: 'advanced', // keeps NaN and infinities
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

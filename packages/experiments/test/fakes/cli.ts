@@ -57,9 +57,14 @@ export function bench() {
   }
 
   /** The command in this process; its workers are processes of their own, as always. */
-  async function inProcess(args: string[], env: Record<string, string> = {}): Promise<Ended> {
-    const { CI: _, ...before } = process.env;
-    process.env = { ...before, ASMIL_TEST_WIRING: path('./wiring.ts'), FAKE_DIR: dir, ...env };
+  async function inProcess(
+    args: string[],
+    env: Record<string, string> = {},
+    signal = new AbortController().signal,
+  ): Promise<Ended> {
+    const before = process.env; // the real one, which native code sees too
+    const { CI: _, ...rest } = before;
+    process.env = { ...rest, ASMIL_TEST_WIRING: path('./wiring.ts'), FAKE_DIR: dir, ...env };
     const text = { out: '', err: '' };
     const sink = (name: 'out' | 'err') =>
       new Writable({
@@ -70,7 +75,7 @@ export function bench() {
       });
     const terminal = { out: sink('out'), err: sink('err') };
     try {
-      const code = await main(args, { terminal, signal: new AbortController().signal });
+      const code = await main(args, { terminal, signal });
       return { code, signal: null, ...text };
     } finally {
       process.env = before;
