@@ -88,8 +88,8 @@ export const recordSchema: z.ZodType<RunRecord> = z.strictObject({
 });
 
 /**
- * `record.json`: the record, the SHA-256 of `bags.json`, that of the record's own canonical text, and those of the other
- * files by name (older stored runs lack the latter).
+ * `record.json`: the record, the SHA-256 of `bags.json`, that of the record's own canonical text, and those of weights
+ * and pictures by file name (older stored runs lack the latter).
  */
 export const recordFileSchema = z.strictObject({
   format: z.literal(1),
@@ -107,5 +107,8 @@ export const bagsSchema: z.ZodType<Record<string, readonly BagEpoch[]>> = z.reco
 );
 
 /** `timing.json`: what the run cost and where; never part of a result. */
-export const timingSchema = z.object({ wallSeconds: real, started: z.string(), host: z.string() });
-export type Timing = z.infer<typeof timingSchema>;
+const timing = { wallSeconds: real, started: z.string(), host: z.string() };
+export type Timing = Readonly<z.infer<z.ZodObject<typeof timing>>>;
+
+/** With the SHA-256 of its canonical text (older stored runs lack it). It stands here, so that equal runs have equal records. */
+export const timingFileSchema = z.strictObject({ ...timing, sha256: z.string().optional() });

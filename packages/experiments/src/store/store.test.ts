@@ -140,6 +140,24 @@ describe('the run store', () => {
     expect(await store.read(signature)).toEqual({ record, timing: undefined });
   });
 
+  it('reads runs that were stored before all files had checksums', async () => {
+    const store = await open();
+    await store.write({ record, bags, timing });
+    edit('record.json', (t) => t.replace(/,\s*"filesSha256": \{\}/, ''));
+    edit('timing.json', () => JSON.stringify(timing));
+    expect(readFileSync(join(folder(), 'record.json'), 'utf8')).not.toContain('filesSha256');
+    expect(await store.read(signature)).toEqual({ record, timing });
+    expect(lines).toEqual([]);
+  });
+
+  it('gives equal runs equal records, wherever and however long they ran', async () => {
+    const store = await open();
+    await store.write({ record, bags, timing });
+    const before = readFileSync(join(folder(), 'record.json'), 'utf8');
+    await store.write({ record, bags, timing: { ...timing, wallSeconds: 9, host: 'there' } }, { replace: true });
+    expect(readFileSync(join(folder(), 'record.json'), 'utf8')).toBe(before);
+  });
+
   it('clears away the temp folders of dead processes only', async () => {
     const dead = spawnSync(process.execPath, ['-e', '0']).pid;
     const other = (name: string): string => name.replace(/^\.tmp-.+?-(?=\d+-[0-9a-f]{8}$)/, '.tmp-elsewhere.0123abcd-');

@@ -12,7 +12,7 @@ import { readError, writeError } from './errors.js';
 import { makeFolder, tryWriting } from './folder.js';
 import { parse, stringify } from './json.js';
 import { roundNumbers } from './round.js';
-import { bagsSchema, recordFileSchema, type Timing, timingSchema } from './schema.js';
+import { bagsSchema, recordFileSchema, type Timing, timingFileSchema } from './schema.js';
 import { signatureOf } from './signature.js';
 
 type BagEpochs = Readonly<Record<string, readonly BagEpoch[]>>;
@@ -110,10 +110,10 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
     async write({ record, bags, timing, checkpoint, portrait }, { replace = false } = {}) {
       const bagsText = `${stringify(roundNumbers(bags, 6))}\n`; // six digits: half the bytes, far below any effect
       const file = { format: 1, record, bagsSha256: sha256(bagsText), recordSha256: checksum(record) };
-      const others = [TIMING, ...(checkpoint ? [CHECKPOINT] : []), ...(portrait ? [PORTRAIT] : [])];
+      const others = [...(checkpoint ? [CHECKPOINT] : []), ...(portrait ? [PORTRAIT] : [])];
       const files: Record<string, FileContent> = {
         'bags.json': bagsText,
-        [TIMING]: `${stringify(timing)}\n`,
+        [TIMING]: `${stringify({ ...timing, sha256: sha256(canonicalJson(timing)) })}\n`,
         ...(checkpoint && { [CHECKPOINT]: checkpoint }),
         ...(portrait && { [PORTRAIT]: portrait }),
         // Last: it holds the checksums of the others as they stand on the disk.
@@ -168,22 +168,23 @@ async function readRun(folder: string, signature: string): Promise<StoredRun & {
   }
   const sums = file.filesSha256 ?? {};
   const found = await checksumsOf(folder, Object.keys(sums));
-  const differs = (name: string): boolean => found[name] !== undefined && found[name] !== sums[name];
-  const damaged = [CHECKPOINT, PORTRAIT].find(differs);
+  const damaged = Object.keys(found).find((name) => found[name] !== sums[name]);
   if (damaged) throw new Error(`the checksum of ${damaged} differs`);
   const there = (name: string): string | undefined => (existsSync(join(folder, name)) ? join(folder, name) : undefined);
   return {
     record: file.record,
     bags: bagsSchema.parse(parse(bagsText)),
-    timing: differs(TIMING) ? undefined : await readTiming(folder),
+    timing: await readTiming(folder, file.filesSha256 !== undefined),
     checkpoint: there(CHECKPOINT),
     portrait: there(PORTRAIT),
   };
 }
 
-async function readTiming(folder: string): Promise<Timing | undefined> {
+/** `sealed`: it was written with a checksum. */
+async function readTiming(folder: string, sealed: boolean): Promise<Timing | undefined> {
   try {
-    return timingSchema.parse(JSON.parse(await readFile(join(folder, TIMING), 'utf8')));
+    const { sha256: sum, ...timing } = timingFileSchema.parse(JSON.parse(await readFile(join(folder, TIMING), 'utf8')));
+    return !sealed || sum === sha256(canonicalJson(timing)) ? timing : undefined;
   } catch {
     return undefined;
   }
