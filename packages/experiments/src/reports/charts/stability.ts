@@ -3,12 +3,11 @@ import { count, fixed, rounded } from '../format.js';
 import type { Summary } from '../summary.js';
 import { lastEpochsText, onlySplit, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
-import { helveticaWidth } from './text-width.js';
+import { placeLabels } from './place-labels.js';
 import { type Chart, chartTitle, frame, linearAxis, logAxis, needsLog, orderedScales, WIDTH } from './theme.js';
 
 const HEIGHT = 320;
-/** Pixels that a line of text needs. */
-const LABEL_HEIGHT = 14;
+const FONT = { fontSize: 12, fontWeight: 600 };
 
 interface Point extends ChartRow {
   readonly setting: string;
@@ -60,7 +59,13 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
   const factor = summary.experiment.factor.label;
   const labels = cells.map((cell) => cell.label);
   const title = chartTitle(`Stability beside concentration, by ${factor}`, results);
-  const names = placeLabels(means, x, y, log);
+  const places = placeLabels(
+    means.map(({ name, entropy, jsd }) => ({ name, x: entropy, y: jsd })),
+    { domain: x, log: false, pixels: WIDTH },
+    { domain: y, log, pixels: HEIGHT },
+    FONT,
+  );
+  const names = means.map((point, i) => ({ ...point, ...places[i]! }));
   const alt = `${title}. Jensen–Shannon divergence over entropy divided by ln N for ${count(means.length, 'setting')}.`;
   const encoding = {
     x: {
@@ -123,7 +128,7 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
         ...[1, -1].map((side) => ({
           data: inlineRows(names),
           transform: [{ filter: `datum.side === ${side}` }],
-          mark: { type: 'text', align: side > 0 ? 'left' : 'right', baseline: 'middle', fontSize: 12, fontWeight: 600 },
+          mark: { type: 'text', align: side > 0 ? 'left' : 'right', baseline: 'middle', ...FONT },
           encoding: {
             x: { ...encoding.x, field: 'labelX' },
             y: { ...encoding.y, field: 'labelY' },
@@ -158,60 +163,4 @@ function logDomain(values: readonly number[]): [number, number] {
   const high = Math.max(...values);
   const margin = (high / low) ** 0.08;
   return [rounded(low / margin, 4), rounded(high * margin, 4)];
-}
-
-/** Where a label may stand beside its point: to its right or left, ever further up and down. Pixels, up is positive. */
-const OFFSETS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6].flatMap((line) => [
-  { dx: 10, dy: line * LABEL_HEIGHT, side: 1 },
-  { dx: -10, dy: line * LABEL_HEIGHT, side: -1 },
-]);
-
-interface Box {
-  readonly left: number;
-  readonly right: number;
-  readonly y: number;
-}
-
-/** Gives every label the nearest place at which it covers no point and no other label. */
-function placeLabels(
-  points: readonly Point[],
-  x: readonly [number, number],
-  y: readonly [number, number],
-  log: boolean,
-) {
-  const scale = log ? Math.log : (value: number): number => value;
-  const invert = log ? Math.exp : (value: number): number => value;
-  const span = scale(y[1]) - scale(y[0]);
-  const pixels = points.map((point) => ({
-    point,
-    px: ((point.entropy - x[0]) / (x[1] - x[0])) * WIDTH,
-    py: ((scale(point.jsd) - scale(y[0])) / span) * HEIGHT,
-  }));
-  const taken: Box[] = pixels.map(({ px, py }) => ({ left: px - 6, right: px + 6, y: py }));
-  const covered = (box: Box): boolean =>
-    taken.some((other) => box.left < other.right && other.left < box.right && Math.abs(box.y - other.y) < LABEL_HEIGHT);
-  const outside = (box: Box): boolean => box.left < 0 || box.right > WIDTH || box.y < 6 || box.y > HEIGHT - 6;
-  return pixels.map(({ point, px, py }) => {
-    const width = helveticaWidth({ fontSize: 12, fontWeight: 600 }, point.name);
-    const places = OFFSETS.map(({ dx, dy, side }) => {
-      const edge = px + dx;
-      return {
-        edge,
-        side,
-        box: { left: side > 0 ? edge : edge - width, right: side > 0 ? edge + width : edge, y: py + dy },
-      };
-    });
-    const place = places.find(({ box }) => !outside(box) && !covered(box)) ?? places[0]!;
-    taken.push(place.box);
-    return {
-      setting: point.setting,
-      name: point.name,
-      side: place.side,
-      entropy: point.entropy,
-      jsd: point.jsd,
-      labelX: rounded(x[0] + (place.edge / WIDTH) * (x[1] - x[0]), 7),
-      labelY: rounded(invert(scale(y[0]) + (place.box.y / HEIGHT) * span)),
-      far: Math.abs(place.box.y - py) > 1 ? 1 : 0,
-    };
-  });
 }

@@ -1,8 +1,5 @@
-import type { TopLevelSpec } from 'vega-lite';
 import { mean, ranksOf, spearman } from '../../stats/index.js';
-import { inlineRows } from '../charts/inline-rows.js';
-import { type Chart, frameOf, GREY, OURS, WIDTH } from '../charts/theme.js';
-import { count, entropyText, fixed, NONE, pPhrase, rounded, significant } from '../format.js';
+import { entropyText, fixed, NONE, pPhrase, significant } from '../format.js';
 import type { ReadingSection } from '../reading.js';
 import { FLAT } from '../reading-attention.js';
 import { metricOf, type Summary } from '../summary.js';
@@ -68,7 +65,7 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   return own === 0 || other === 0 ? null : both / Math.sqrt(own * other);
 }
 
-const COLUMNS = [
+export const COLUMNS = [
   { field: 'jsdArea', label: 'JSD, mean over all epochs (nats)', text: significant },
   { field: 'betweenEpochs', label: 'rank correlation between epochs', text: (v: number) => fixed(v, 3) },
   { field: 'betweenSeeds', label: 'rank correlation between seeds', text: (v: number) => fixed(v, 3) },
@@ -106,14 +103,18 @@ function entropyOf(summary: Summary, key: string): number | null {
   return summary.cells.find((cell) => cell.key === key)?.attention?.entropy ?? null;
 }
 
-interface Point {
+export interface Point {
   readonly label: string;
   readonly value: number;
   readonly score: number;
   readonly flat: boolean;
 }
 
-function pointsOf(rows: readonly StabilityRow[], summary: Summary, field: (typeof COLUMNS)[number]['field']): Point[] {
+export function pointsOf(
+  rows: readonly StabilityRow[],
+  summary: Summary,
+  field: (typeof COLUMNS)[number]['field'],
+): Point[] {
   const [metric] = summary.metrics;
   return rows.flatMap((row): Point[] => {
     const cell = summary.cells.find(({ key }) => key === row.cell);
@@ -122,78 +123,6 @@ function pointsOf(rows: readonly StabilityRow[], summary: Summary, field: (typeo
     if (value === null || score === null || score === undefined) return [];
     return [{ label: row.label, value, score, flat: (entropyOf(summary, row.cell) ?? 0) >= FLAT }];
   });
-}
-
-/** Score over each measure of stability, a labelled mark a model; flat ones hollow. */
-export function stabilityChart(rows: readonly StabilityRow[], summary: Summary): Chart | null {
-  const [metric] = summary.metrics;
-  const panels = COLUMNS.flatMap(({ field, label }) => {
-    const points = pointsOf(rows, summary, field);
-    if (points.length < 2 || !metric) return [];
-    const log = field === 'jsdArea' && points.every(({ value }) => value > 0);
-    const x = {
-      field: 'value',
-      type: 'quantitative',
-      title: label,
-      scale: { type: log ? 'log' : 'linear', zero: false, padding: 16 },
-      axis: { tickCount: 5 },
-    };
-    const y = {
-      field: 'score',
-      type: 'quantitative',
-      title: `test ${metric.label}`,
-      scale: { zero: false, padding: 12 },
-    };
-    return [
-      {
-        width: WIDTH,
-        height: 230,
-        data: inlineRows(
-          points.map((p) => ({
-            ...p,
-            value: rounded(p.value, 4),
-            score: rounded(p.score),
-            flat: p.flat ? 'flat' : 'concentrated',
-          })),
-        ),
-        encoding: { x, y },
-        layer: [
-          {
-            mark: { type: 'point', size: 75, strokeWidth: 1.6, color: OURS, opacity: 1 },
-            encoding: {
-              fill: {
-                condition: { test: "datum.flat === 'flat'", value: '#ffffff' },
-                value: OURS,
-              },
-              tooltip: [
-                { field: 'label' },
-                { field: 'value', title: label, format: '.3g' },
-                { field: 'score', title: metric.label, format: '.3f' },
-              ],
-            },
-          },
-          {
-            mark: { type: 'text', dy: -10, fontSize: 10.5, color: GREY, aria: false },
-            encoding: { text: { field: 'label' } },
-          },
-        ],
-      },
-    ];
-  });
-  if (panels.length === 0 || !metric) return null;
-  const title = `Does stability predict ${metric.label}: ${summary.results.cohort.title}`;
-  const alt = `${title}. Test ${metric.label} over three measures of stability, a mark a model.`;
-  return {
-    id: 'stability-score',
-    title,
-    alt,
-    caption: `Means over ${count(summary.results.seeds.length, 'seed')}. Hollow marks: attention almost flat (entropy / ln N of ${FLAT} or more), whose stillness is no merit. Left in the first panel, right in the others, is more stable.`,
-    spec: {
-      ...frameOf(`${count(rows.length, 'model')}, ${count(summary.results.seeds.length, 'seed')}`, title, alt),
-      vconcat: panels,
-      spacing: 22,
-    } as unknown as TopLevelSpec,
-  };
 }
 
 /** Whether stability goes with the score over the models, with and without the flat ones. */
