@@ -38,10 +38,13 @@ describe.skipIf(!possible)('a disk (skipped where no file system can be mounted)
     ...(AS_ROOT.length > 0 ? ['--user', '--preserve-credentials'] : []),
     ...['--mount', '--target', String(holder.pid)],
   ];
-  const remount = (options: string): void => {
-    const [program, ...args] = [...inside(), 'mount', '-o', `remount,${options}`, join(t.dir, 'disk')];
-    execFileSync(program!, args, { stdio: 'ignore' });
+  const shell = (line: string): void => {
+    const [program, ...args] = inside();
+    execFileSync(program!, [...args, 'sh', '-c', line], { stdio: 'ignore' });
   };
+  const remount = (options: string): void => shell(`mount -o 'remount,${options}' '${join(t.dir, 'disk')}'`);
+  /** Takes what room is left. */
+  const fill = (): void => shell(`yes > '${join(t.dir, 'disk', 'fill')}' || true`);
   const store = (): string => join(t.dir, 'disk', 'store');
   const ema = (out: string, ...more: string[]): string[] => [
     ...['ablation-ema', '--store', store(), '--out', join(t.dir, out)],
@@ -65,7 +68,8 @@ describe.skipIf(!possible)('a disk (skipped where no file system can be mounted)
     expect(kept.length).toBeLessThan(12);
     await clean;
 
-    // As full as before: told before anything is trained, and nothing that is stored is touched.
+    // To the last block: told before anything is trained, and nothing that is stored is touched.
+    fill();
     const trained = t.trained().length;
     const again = await exp(ema('a'));
     expect([again.code, last(again.err), t.trained().length]).toEqual([1, expect.stringMatching(line), trained]);
@@ -75,6 +79,7 @@ describe.skipIf(!possible)('a disk (skipped where no file system can be mounted)
         .sort(),
     ).toEqual(kept.sort());
 
+    shell(`rm '${join(t.dir, 'disk', 'fill')}'`);
     remount('size=10m');
     const room = await exp(ema('b'));
     expect([room.code, room.err]).toEqual([0, expect.stringContaining(`12 runs, ${kept.length} stored`)]);
@@ -107,9 +112,7 @@ describe.skipIf(!possible)('a disk (skipped where no file system can be mounted)
   });
 
   it('with no room for the report: told before anything is trained', async () => {
-    execFileSync(inside()[0]!, [...inside().slice(1), 'sh', '-c', `yes > '${join(t.dir, 'disk', 'fill')}' || true`], {
-      stdio: 'ignore',
-    });
+    fill();
     const args = ['ablation-ema', '--store', join(t.dir, 'store'), '--out', join(t.dir, 'disk', 'report'), ...RUNS];
     const { code, err } = await exp(args);
     expect([code, last(err), t.trained()]).toEqual([
