@@ -31,7 +31,7 @@ describe('README.md', () => {
     const byHand = text.replace(/<!-- models -->[\s\S]*?<!-- \/models -->/, '');
     expect(byHand.split('\n').length).toBeLessThanOrEqual(166);
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...text.matchAll(/pnpm (?:run )?([a-z]+)/g)].map((match) => match[1]!);
+    const named = [...text.matchAll(/pnpm (?:run )?([a-z]+(?::[a-z]+)*)/g)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThan(10);
     expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
     for (const [, path] of text.matchAll(/\]\((?!https:)([^)#:]+)[^)]*\)/g)) expect(() => rooted(path!)).not.toThrow();
