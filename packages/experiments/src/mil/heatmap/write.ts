@@ -27,11 +27,16 @@ export interface HeatRequest {
   readonly out: string;
 }
 
+/** A slide's name as the name of a file: names inside HDF5 and NumPy files may hold what leads to another folder. */
+export const fileStem = (id: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  id.replace(/[/\\\u0000-\u001f]/g, '_').replace(/^\.+$/, (dots) => '_'.repeat(dots.length));
+
 /** Writes `<slide>.png`, `.html`, `.csv` and, asked for, `.geojson`. Returns their paths. */
 export async function writeHeatmap(request: HeatRequest): Promise<string[]> {
   const { slide, scale, thumbnail, geojson, out, ...said } = request;
   const heat = heatOf(slide.attention, scale);
-  const path = (ending: string): string => join(out, `${slide.id}.${ending}`);
+  const path = (ending: string): string => join(out, `${fileStem(slide.id)}.${ending}`);
   const scripts = await Promise.all(BROWSER_SCRIPTS.map((script) => readFile(scriptPath(script), 'utf8')));
   const svg = overlaySvg(slide, heat, thumbnail);
   const n = slide.attention.length;
