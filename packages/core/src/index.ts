@@ -7,6 +7,7 @@ export * from './attention/softmax-mix.js';
 export * from './attention/target.js';
 export * from './bag.js';
 export * from './cache.js';
+export * from './checksum.js';
 export * from './ema.js';
 export { checkEngine, type EngineCheck } from './engine/check.js';
 export * from './engine/index.js';

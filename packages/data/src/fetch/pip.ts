@@ -1,7 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { UserError } from '@asmil/core';
-import { sha256OfFile } from './checksum.js';
+import { sha256OfFile, UserError } from '@asmil/core';
 import { pipDownload } from './pip-download.js';
 import { inWorkFolder } from './work-folder.js';
 import { extractMembers, type Member } from './zip.js';

@@ -1,7 +1,6 @@
 import { access, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '@asmil/core';
-import { sha256OfFile } from '../fetch/checksum.js';
+import { sha256OfFile, UserError } from '@asmil/core';
 import { inWorkFolder } from '../fetch/work-folder.js';
 import { buildHgsc, type HgscTables } from './build.js';
 import { HGSC_GRID, TISSUE_CLASSES } from './grid.js';

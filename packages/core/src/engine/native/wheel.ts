@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { createWriteStream, mkdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { sha256OfFile } from '../../checksum.js';
 import { UserError } from '../../errors.js';
 import { LIBRARIES } from './install.js';
 import { checkStopped } from './process.js';
@@ -143,7 +144,7 @@ export async function pinProblem(file: string, pins: Record<string, string> = PI
 }
 
 async function fingerprint(file: string, pins: Record<string, string>): Promise<{ sha256: string; pin?: string }> {
-  return { sha256: await sha256File(file), pin: pins[basename(file)] };
+  return { sha256: (await sha256OfFile(file)) ?? '', pin: pins[basename(file)] };
 }
 
 const differs = (sha256: string, pin: string): string =>
@@ -179,10 +180,4 @@ function damaged(file: string): (error: Error) => never {
   return (error) => {
     throw new UserError(`${file} is damaged (${error.message.split('\n')[0]}): fetch it again.`);
   };
-}
-
-async function sha256File(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest('hex');
 }

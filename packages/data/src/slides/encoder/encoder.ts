@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
-import { UserError } from '@asmil/core';
-import { sha256OfFile } from '../../fetch/checksum.js';
+import { sha256OfFile, UserError } from '@asmil/core';
 import { plainFile } from '../../files/byte-source.js';
 import { shown } from '../../files/shown.js';
 import type { Rgb } from '../image.js';
