@@ -2,6 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimes
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../../temp-name.js';
 import { checkStopped } from './process.js';
 
 /** A lock whose holder has not touched it for this long is taken over, whoever holds it. Milliseconds. */
@@ -81,10 +82,5 @@ function isDead(file: string, content: string): boolean {
   if (Date.now() - stat.mtimeMs > SILENT) return true;
   const [host, pid] = content.split(' ');
   if (host !== hostname() || !pid || Number(pid) === process.pid) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return !isAlive(Number(pid));
 }
