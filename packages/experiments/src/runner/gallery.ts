@@ -11,7 +11,7 @@ import type { Deps } from './deps.js';
  */
 export async function galleryOf(
   results: Results,
-  store: Pick<RunStore, 'read' | 'readBags'>,
+  store: Pick<RunStore, 'readWhole'>,
   deps: Pick<Deps, 'loadArrays'>,
 ): Promise<Gallery | undefined> {
   const runs: Portrayed[] = [];
@@ -29,7 +29,7 @@ export async function galleryOf(
 /** Stability of every setting whose runs kept their maps; one setting's maps are in memory at a time. */
 export async function stabilityOf(
   results: Results,
-  store: Pick<RunStore, 'read' | 'readBags'>,
+  store: Pick<RunStore, 'readWhole'>,
   deps: Pick<Deps, 'loadArrays'>,
 ): Promise<StabilityRow[]> {
   const rows: StabilityRow[] = [];
@@ -47,12 +47,11 @@ export async function stabilityOf(
 async function portrayedOf(
   { cell, split, seed, signature }: ResultRun,
   label: string,
-  store: Pick<RunStore, 'read' | 'readBags'>,
+  store: Pick<RunStore, 'readWhole'>,
   deps: Pick<Deps, 'loadArrays'>,
 ): Promise<Portrayed | undefined> {
-  const path = (await store.read(signature))?.portrait;
-  if (!path) return undefined;
-  const arrays = await deps.loadArrays(path);
-  const bags = (await store.readBags(signature)) ?? {};
-  return { cell, label, split, seed, slides: slidesOf(arrays, bags), embeddings: embeddingsOf(arrays) };
+  const run = await store.readWhole(signature);
+  if (!run?.portrait) return undefined;
+  const arrays = await deps.loadArrays(run.portrait);
+  return { cell, label, split, seed, slides: slidesOf(arrays, run.bags), embeddings: embeddingsOf(arrays) };
 }

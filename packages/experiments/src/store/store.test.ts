@@ -81,7 +81,7 @@ describe('the run store', () => {
     await (await open()).write({ record, bags, timing });
     const store = await open();
     expect(await store.read(signature)).toEqual({ record, timing });
-    expect((await store.readBags(signature))?.b?.[0]?.peak).toBe(1.23457);
+    expect((await store.readWhole(signature))?.bags.b?.[0]?.peak).toBe(1.23457);
     expect(await store.read('0123456789abcdef')).toBeUndefined();
     expect(readdirSync(join(dir, signature.slice(0, 2)))).toEqual([signature]);
   });
@@ -90,7 +90,7 @@ describe('the run store', () => {
     const store = await open();
     const single = { c: [{ ...bags.b[0]!, peak: 1, entropy: null }] };
     await store.write({ record, bags: single, timing });
-    expect(await store.readBags(signature)).toEqual(single);
+    expect((await store.readWhole(signature))?.bags).toEqual(single);
     expect(lines).toEqual([]);
   });
 

@@ -3,6 +3,7 @@ import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BagEpoch } from '@asmil/core';
+import { sha256OfFile } from '@asmil/core/checksum';
 import { UserError } from '@asmil/core/errors';
 import { cleanTemp, tempName } from '@asmil/core/temp-name';
 import type { RunRecord } from '../types.js';
@@ -26,6 +27,11 @@ export interface StoredRun {
   readonly checkpoint: string | undefined;
   /** Path of its attention maps and bag features over the epochs, if they were kept. */
   readonly portrait: string | undefined;
+}
+
+/** The same with its test bags' dynamics. */
+export interface WholeRun extends StoredRun {
+  readonly bags: BagEpochs;
 }
 
 /** A run as it is handed to the store. */
@@ -60,8 +66,8 @@ export interface RunStore {
   /** Throws `UserError` if the folder could not be written when it was opened: for who is about to compute for hours. */
   checkWritable(): void;
   read(signature: string): Promise<StoredRun | undefined>;
-  /** Per-bag dynamics of a stored run. */
-  readBags(signature: string): Promise<BagEpochs | undefined>;
+  /** A stored run with its per-bag dynamics. */
+  readWhole(signature: string): Promise<WholeRun | undefined>;
   /** Throws `UserError` if the folder cannot be written. Without `replace` the first record of a signature stays. */
   write(run: NewRun, options?: { replace?: boolean }): Promise<void>;
 }
@@ -75,7 +81,7 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
   const refused = await prepare(dir);
   const folderOf = (signature: string): string => join(dir, signature.slice(0, 2), signature);
 
-  async function load(signature: string): Promise<(StoredRun & { bags: BagEpochs }) | undefined> {
+  async function readWhole(signature: string): Promise<WholeRun | undefined> {
     const folder = folderOf(signature);
     for (let attempt = 1; existsSync(folder); attempt++) {
       try {
@@ -102,23 +108,22 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
     checkWritable() {
       if (refused) throw refused;
     },
+    readWhole,
     read: async (signature) => {
-      const run = await load(signature);
+      const run = await readWhole(signature);
       return run && { record: run.record, timing: run.timing, checkpoint: run.checkpoint, portrait: run.portrait };
     },
-    readBags: async (signature) => (await load(signature))?.bags,
     async write({ record, bags, timing, checkpoint, portrait }, { replace = false } = {}) {
       const bagsText = `${stringify(roundNumbers(bags, 6))}\n`; // six digits: half the bytes, far below any effect
       const file = { format: 1, record, bagsSha256: sha256(bagsText), recordSha256: checksum(record) };
-      const others = [...(checkpoint ? [CHECKPOINT] : []), ...(portrait ? [PORTRAIT] : [])];
+      const kept = { ...(checkpoint && { [CHECKPOINT]: checkpoint }), ...(portrait && { [PORTRAIT]: portrait }) };
       const files: Record<string, FileContent> = {
         'bags.json': bagsText,
         [TIMING]: `${stringify({ ...timing, sha256: sha256(canonicalJson(timing)) })}\n`,
-        ...(checkpoint && { [CHECKPOINT]: checkpoint }),
-        ...(portrait && { [PORTRAIT]: portrait }),
+        ...kept,
         // Last: it holds the checksums of the others as they stand on the disk.
         'record.json': async (path) =>
-          `${stringify({ ...file, filesSha256: await checksumsOf(join(path, '..'), others) }, 1)}\n`,
+          `${stringify({ ...file, filesSha256: await checksumsOf(join(path, '..'), Object.keys(kept)) }, 1)}\n`,
       };
       const folder = folderOf(record.signature);
       await placeFolder(folder, files, replace).catch((error: unknown) => {
@@ -132,8 +137,8 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
 async function checksumsOf(folder: string, names: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of names) {
-    const path = join(folder, name);
-    if (existsSync(path)) found[name] = sha256(await readFile(path));
+    const sum = await sha256OfFile(join(folder, name));
+    if (sum !== null) found[name] = sum;
   }
   return found;
 }
@@ -157,7 +162,7 @@ async function prepare(dir: string): Promise<UserError | undefined> {
 }
 
 /** Reads and verifies one run; throws for anything that is not as it was written. */
-async function readRun(folder: string, signature: string): Promise<StoredRun & { bags: BagEpochs }> {
+async function readRun(folder: string, signature: string): Promise<WholeRun> {
   const recordText = await readFile(join(folder, 'record.json'), 'utf8');
   const bagsText = await readFile(join(folder, 'bags.json'), 'utf8');
   const file = recordFileSchema.parse(parse(recordText));

@@ -86,10 +86,9 @@ it('five hundred damages: a stored run is read as it was written, or set aside',
 }, 120_000);
 
 async function contentOf(store: RunStore, signature: string) {
-  const found = await store.read(signature);
+  const found = await store.readWhole(signature);
   if (!found) return undefined;
-  const { record, timing, checkpoint, portrait } = found;
-  const bags = await store.readBags(signature);
+  const { record, timing, bags, checkpoint, portrait } = found;
   return { record, timing, bags, weights: readFileSync(checkpoint!), maps: readFileSync(portrait!) };
 }
 
