@@ -37,7 +37,7 @@ async function predictOne(predictor: Predictor, open: OpenSlide): Promise<Predic
   const start = performance.now();
   const { features, ...slide } = await open();
   const middle = performance.now();
-  const prediction = inSlide(slide.id, () => predictor.predict({ ...slide, features }));
+  const prediction = await inSlide(slide.id, () => predictor.predict({ ...slide, features }));
   const end = performance.now();
   return { slide, prediction, seconds: { read: (middle - start) / 1000, predict: (end - middle) / 1000 } };
 }

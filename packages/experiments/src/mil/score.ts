@@ -35,7 +35,7 @@ export async function scoreSlides(
   for (const id of ids) {
     await unusable.attempt(async () => {
       const bag = await cohort.load(id, split);
-      const prediction = inSlide(id, () => predictor.predict(bag));
+      const prediction = await inSlide(id, () => predictor.predict(bag));
       logits.push([...prediction.logits]);
       slides.push({ slide: id, truth: bag.label, label: prediction.label, probabilities: prediction.probabilities });
     });

@@ -47,12 +47,12 @@ export class Unusable {
   }
 }
 
-/** Errors about a slide's numbers name the slide. */
-export function inSlide<T>(id: string, work: () => T): T {
+/** Errors about a slide name the slide, once. */
+export async function inSlide<T>(id: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`slide ${id}: ${error.message}`, error.exitCode);
-    throw error;
+    if (!(error instanceof UserError) || error.message.startsWith('slide ')) throw error;
+    throw new UserError(`slide ${id}: ${error.message}`, error.exitCode);
   }
 }

@@ -4,6 +4,7 @@ import { UserError } from '@asmil/core';
 import { MASK_ENDINGS, readAsap, readMask, tumourRegion } from '@asmil/data';
 import { type DrawnSlide, maskTruth, normalTruth, type Raster, regionTruth } from '../../localization/drawn-truth.js';
 import type { SlideTruth } from '../../localization/truth.js';
+import { inSlide } from '../unusable.js';
 
 /** A folder of annotations: ASAP XML files, or masks, named after their slides. */
 export interface Drawings {
@@ -56,7 +57,7 @@ export async function drawnTruth(
     );
   }
   const path = join(dir, name);
-  const truth = await named(id, async () => {
+  const truth = await inSlide(id, async () => {
     if (extname(name).toLowerCase() !== '.xml') return maskTruth(slide, await readMask(path, maskValue), raster);
     const region = tumourRegion(await readAsap(path));
     for (const line of region.warnings) say(`slide ${id}: ${name}: ${line}`);
@@ -67,14 +68,4 @@ export async function drawnTruth(
       `slide ${id}: its label is ${label.name} and ${name} has no tumour in it: left out of all measures`,
     );
   return truth;
-}
-
-async function named<T>(id: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof UserError && !error.message.startsWith('slide '))
-      throw new UserError(`slide ${id}: ${error.message}`, error.exitCode);
-    throw error;
-  }
 }

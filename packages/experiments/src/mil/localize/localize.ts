@@ -97,7 +97,7 @@ async function see(
   const own = drawn && isFolderCohort(cohort) ? await cohort.slide(id) : undefined;
   const label = cohort.bags.find((bag) => bag.id === id)!.label;
   const { features, ...bag } = own ? { ...own, label } : await cohort.load(id, fold);
-  const { attention } = inSlide(id, () => predictor.predict({ ...bag, features }));
+  const { attention } = await inSlide(id, () => predictor.predict({ ...bag, features }));
   if (!attention) throw new UserError(`${predictor.model.name} has no attention: there are no maps to measure`, 2);
   if (!attention.every(Number.isFinite)) throw new UserError(`slide ${id}: the model's attention on it is no number`);
   if (!drawn || !own) return { ...bag, attention };
