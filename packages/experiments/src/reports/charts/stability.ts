@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { count, fixed, rounded } from '../format.js';
 import type { Summary } from '../summary.js';
 import { lastEpochsText, onlySplit, settingName } from '../wording.js';
+import { roomAround } from './domain.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { placeLabels } from './place-labels.js';
 import { type Chart, chartTitle, frame, linearAxis, logAxis, needsLog, orderedScales, WIDTH } from './theme.js';
@@ -142,10 +143,8 @@ export function stabilityVsConcentration(summary: Summary): Chart | null {
 
 /** The range of the values with a margin, inside what they can be: 0 to `most`. */
 function domain(values: readonly number[], most = Number.POSITIVE_INFINITY): [number, number] {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const margin = (high - low || Math.abs(high) || 1) * 0.08;
-  return [rounded(Math.max(0, low - margin)), rounded(Math.min(Math.max(most, high), high + margin))];
+  const [low, high] = roomAround(values);
+  return [rounded(Math.max(0, low)), rounded(Math.min(Math.max(most, ...values), high))];
 }
 
 /** An axis shorter than this shows next to nothing of the range from 0 to 1. */
@@ -159,8 +158,6 @@ function zoomText([low, high]: readonly [number, number]): string {
 
 /** The same by factors, for a logarithmic axis. */
 function logDomain(values: readonly number[]): [number, number] {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const margin = (high / low) ** 0.08;
-  return [rounded(low / margin, 4), rounded(high * margin, 4)];
+  const [low, high] = roomAround(values, true);
+  return [rounded(low, 4), rounded(high, 4)];
 }

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
+import { roomAround } from '../charts/domain.js';
 import { inlineRows } from '../charts/inline-rows.js';
 import { type Axis, placeLabels } from '../charts/place-labels.js';
 import { type Chart, frameOf, GREY, logAxis, OURS, WIDTH } from '../charts/theme.js';
@@ -18,7 +19,7 @@ export function stabilityChart(rows: readonly StabilityRow[], summary: Summary):
     if (points.length < 2 || !metric) return [];
     const log = field === 'jsdArea' && points.every(({ value }) => value > 0);
     const across: Axis = {
-      domain: around(
+      domain: roomAround(
         points.map(({ value }) => value),
         log,
       ),
@@ -26,10 +27,7 @@ export function stabilityChart(rows: readonly StabilityRow[], summary: Summary):
       pixels: WIDTH,
     };
     const up: Axis = {
-      domain: around(
-        points.map(({ score }) => score),
-        false,
-      ),
+      domain: roomAround(points.map(({ score }) => score)),
       log: false,
       pixels: HEIGHT,
     };
@@ -121,15 +119,4 @@ export function stabilityChart(rows: readonly StabilityRow[], summary: Summary):
       spacing: 22,
     } as unknown as TopLevelSpec,
   };
-}
-
-/** The range of the values with room for marks at its ends. */
-function around(values: readonly number[], log: boolean): [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (log) {
-    const margin = (high / low || 1) ** 0.08;
-    return [low / margin, high * margin];
-  }
-  const margin = (high - low || 1) * 0.08;
-  return [low - margin, high + margin];
 }
