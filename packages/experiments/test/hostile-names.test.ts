@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import puppeteer, { type Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileStem, writeHeatmap } from '../src/mil/heatmap/write.js';
 import { GALLERIES, type Gallery, type Slide } from '../src/reports/gallery/types.js';
 import { writeReport } from '../src/reports/index.js';
+import { hasBrowser, useBrowser } from './browser.js';
 import { fakeExperiment, fakeProvenance, fakeResults } from './fake-results.js';
 
 /*
@@ -71,24 +70,12 @@ it('keeps the files of a slide in their folder, whatever the slide is called', (
   expect(readdirSync(join(dir, 'heat', 'maps'))).toHaveLength(4 * (HOSTILE.length + 2));
 });
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-
-describe.skipIf(CHROMIUM === undefined)('in a browser (skipped without Chromium)', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
-  }, 60_000);
-  afterAll(() => browser?.close());
+describe.skipIf(!hasBrowser)('in a browser (skipped without Chromium)', () => {
+  const open = useBrowser();
 
   /** Opens a page, goes over its charts with the pointer, and says what came of it. */
   async function look(path: string) {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('request', (request) => {
-      if (!/^(file|data|blob):/.test(request.url())) errors.push(`asks for ${request.url()}`);
-    });
-    await page.goto(pathToFileURL(path).href, { waitUntil: 'load' });
+    const { page, errors } = await open(path);
     await page.waitForSelector('.vega-embed svg, .vega-embed canvas');
     for (const mark of (await page.$$('.vega-embed [aria-roledescription$="mark"], .vega-embed canvas')).slice(0, 60)) {
       await mark.hover().catch(() => {}); // not every mark has a size

@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { folderOf } from '../src/runner/own-folder.js';
 import type { Results } from '../src/types.js';
 import { bench } from './fakes/cli.js';
+import { writeFiles } from './write-files.js';
 
 let t: ReturnType<typeof bench>;
 beforeEach(() => {
@@ -26,10 +27,7 @@ function feats(...path: string[]): string {
     'one.csv': 'train,val,test\na0,a3,a6\na1,a4,a7\na2,a5,a8\n',
     ...Object.fromEntries(Array.from({ length: 12 }, (_, s) => [`features/a${s}.npy`, slide(100 * s)])),
   };
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(dir, name)), { recursive: true });
-    writeFileSync(join(dir, name), content);
-  }
+  writeFiles(dir, files);
   return dir;
 }
 

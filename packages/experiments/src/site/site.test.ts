@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasBrowser, useBrowser } from '../../test/browser.js';
 import { fakeExperiment, fakeProvenance, fakeResults } from '../../test/fake-results.js';
 import { writeReport } from '../reports/index.js';
 import type { Results } from '../types.js';
@@ -57,30 +57,8 @@ describe('the lists of reports', () => {
   });
 });
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-
-describe.skipIf(CHROMIUM === undefined)('the site in a browser (skipped without Chromium)', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await puppeteer.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox', '--disable-gpu'] });
-  }, 60_000);
-  afterAll(() => browser?.close());
-
-  /** Opens a file as a person would, without a network; `errors` are what the console and failed requests say. */
-  async function open(path: string): Promise<{ page: Page; errors: string[] }> {
-    const page = await browser.newPage();
-    const errors: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warn'].includes(message.type())) errors.push(message.text());
-    });
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('requestfailed', (request) => errors.push(`${request.url()}: ${request.failure()?.errorText}`));
-    page.on('request', (request) => {
-      if (!/^(file|data|blob):/.test(request.url())) errors.push(`asks for ${request.url()}`);
-    });
-    await page.goto(pathToFileURL(path).href, { waitUntil: 'load' });
-    return { page, errors };
-  }
+describe.skipIf(!hasBrowser)('the site in a browser (skipped without Chromium)', () => {
+  const open = useBrowser();
 
   it('opens offline without a word on the console; pictures load and links lead to pages', async () => {
     await writeReportIndex(folder);

@@ -1,6 +1,6 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createRng } from '@asmil/core';
+import { type FileContent, writeFiles } from '../write-files.js';
 import { here, dir as top } from './harness.js';
 
 /** Features a tile, tiles a slide (4 × 3), and their side at level 0. */
@@ -39,15 +39,12 @@ export const LESION = `<?xml version="1.0"?><ASAP_Annotations><Annotations>
 </Coordinates></Annotation></Annotations><AnnotationGroups /></ASAP_Annotations>`;
 
 /** Slides s0, s1, … of 12 tiles, normal and tumour in turn; s0 to s5 train, s6 and s7 validate, the others test. */
-export function toyFolder(
-  name: string,
-  changes: Readonly<Record<string, string | Uint8Array | { from: string }>> = {},
-): string {
+export function toyFolder(name: string, changes: Readonly<Record<string, FileContent>> = {}): string {
   const dir = join(top, name);
   const ids = Array.from({ length: 12 }, (_, s) => `s${s}`);
   const bad = Object.keys(changes).flatMap((path) => /^features\/([a-z]+)\./.exec(path)?.[1] ?? []);
   const test = [...ids.slice(8), ...bad];
-  const files: Record<string, string | Uint8Array | { from: string }> = {
+  const files: Record<string, FileContent> = {
     'labels.csv': `slide_id,label\n${[...ids, ...bad].map((id, s) => `${id},${s % 2 === 0 ? 'normal' : 'tumour'}`).join('\n')}\n`,
     'split.csv': `train,val,test\n${test.map((id, i) => [ids[i < 6 ? i : -1] ?? '', i < 2 ? ids[6 + i] : '', id].join(',')).join('\n')}\n`,
     'cohort.json': JSON.stringify({ format: 1, classes: ['normal', 'tumour'] }),
@@ -60,19 +57,18 @@ export function toyFolder(
     ...Object.fromEntries(ids.filter((_, s) => s % 2 === 1).map((id) => [`annotations/${id}.xml`, LESION])),
     ...changes,
   };
-  for (const [path, content] of Object.entries(files)) {
-    const target = join(dir, path);
-    mkdirSync(dirname(target), { recursive: true });
-    if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(target, content);
-    else cpSync(content.from, target);
-  }
+  writeFiles(dir, files);
   return dir;
 }
 
-/** Every kind of damage, as test slides among sound ones; the first word of each line that tells of it. */
-export const DAMAGE: Readonly<
-  Record<string, { readonly change: Record<string, string | Uint8Array | { from: string }>; readonly line: RegExp }>
-> = {
+interface Damage {
+  readonly change: Record<string, FileContent>;
+  /** What the line that tells of it begins with. */
+  readonly line: RegExp;
+}
+
+/** Every kind of damage, as test slides among sound ones. */
+export const DAMAGE: Readonly<Record<string, Damage>> = {
   truncated: {
     change: { 'features/cut.npy': features(1).subarray(0, 300) },
     line: /^slide cut: features\/cut\.npy: truncated/,
