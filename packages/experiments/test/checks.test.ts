@@ -24,6 +24,8 @@ describe('theorem-1', () => {
     const at = (tau: number, gamma: number) => rows.find((r) => r.tau === tau && r.gamma === gamma && r.high === 10)!;
     expect(at(3, 0).empty).toBe(false); // equal high scores: any small temperature does
     expect(at(3, 2).empty).toBe(true);
+    // One high tile alone would have no ratio to keep.
+    expect(Math.min(...rows.map(({ high }) => high))).toBe(2);
     // γ/ln κ with κ = σ(5)/σ(3) = 1.042642…
     expect(at(3, 2).min).toBeCloseTo(2 / Math.log((1 + Math.exp(-3)) / (1 + Math.exp(-5))), 9);
   });

@@ -48,7 +48,10 @@ export interface TemperatureRange {
   readonly empty: boolean;
 }
 
-/** The temperatures with which softmax would reach the bounds (ε, κ); NSF's own bounds unless others are given. */
+/**
+ * The temperatures with which softmax would reach the bounds (ε, κ); NSF's own bounds unless others are given. With one
+ * high tile (h = 1) there is no ratio to keep, and `min` asks for more than is needed.
+ */
 export function temperatureRange(
   setting: Setting,
   target: { readonly low: number; readonly ratio: number } = nsfBounds(setting),
