@@ -134,6 +134,12 @@ it.each(GALLERIES)('draws %s, with the seed in the caption', async (kind) => {
   }
 });
 
+it('names the settings without maps', () => {
+  const [chart] = galleryCharts(['maps'], { ...gallery, without: ['three', 'four'] });
+  expect(chart!.caption).toMatch(/ No maps were kept of three and four\.$/);
+  expect(galleryCharts(['maps'], gallery)[0]!.caption).not.toContain('No maps');
+});
+
 it('draws what there is: no maps of bags that are no places', () => {
   const plain = slides.map((s) => ({ ...s, coords: null }));
   const flat = { ...gallery, runs: gallery.runs.map((run) => ({ ...run, slides: plain })) };

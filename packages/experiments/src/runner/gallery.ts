@@ -15,15 +15,17 @@ export async function galleryOf(
   deps: Pick<Deps, 'loadArrays'>,
 ): Promise<Gallery | undefined> {
   const runs: Portrayed[] = [];
+  const without: string[] = [];
   for (const { key, label } of results.cells) {
     const run = results.runs.find(
       ({ cell, split, seed }) => cell === key && split === results.splits[0] && seed === results.seeds[0],
     );
     const portrayed = run && (await portrayedOf(run, label, store, deps));
     if (portrayed) runs.push(portrayed);
+    else without.push(label);
   }
   const { classes, simulated } = results.cohort;
-  return runs.length === 0 ? undefined : { classes, simulated, cohort: cohortTitle(results.cohort), runs };
+  return runs.length === 0 ? undefined : { classes, simulated, cohort: cohortTitle(results.cohort), runs, without };
 }
 
 /** Stability of every setting whose runs kept their maps; one setting's maps are in memory at a time. */

@@ -48,7 +48,7 @@ function dynamics(gallery: Gallery, chosen: Slide, kind: 'normal' | 'lesion'): C
     caption:
       `Test slide ${chosen.id} (${name}, ${chosen.n} tiles), the one of median size in its class; split ${runs[0]!.run.split}, seed ${runs[0]!.run.seed}, one run a setting. ` +
       (maps
-        ? `Point at the divergences: the maps below show the nearest of the ${epochs}, all on one scale of weight × N. ${chosen.instances?.some(Boolean) ? 'Outlines: labelled tiles. ' : ''}`
+        ? `The maps are of epoch ${kept.at(-1)}; in the page, pointing at the divergences shows the nearest of the ${epochs}. All are on one scale of weight × N. ${chosen.instances?.some(Boolean) ? 'Outlines: labelled tiles. ' : ''}`
         : 'Bags of this cohort are no places, so there are no maps. ') +
       'A low divergence with a flat map (all tiles near 1) is flatness, not stability.',
     spec: {

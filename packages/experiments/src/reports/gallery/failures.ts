@@ -47,7 +47,7 @@ export function failureCharts(gallery: Gallery): Chart[] {
   const panels = worst.flatMap(
     ({ uneven: { slide, large, small }, ...rank }) =>
       mapPanel({
-        title: `${slide.id}: ${large.length} tiles ${fixed(rank.large, 2)}, ${small.length} tiles ${fixed(rank.small, 2)}`,
+        title: `${slide.id}: ${count(large.length, 'tile')} ${fixed(rank.large, 2)}, ${count(small.length, 'tile')} ${fixed(rank.small, 2)}`,
         width,
         slide,
         map: slide.maps.at(-1)!,

@@ -39,7 +39,7 @@ function mapsOf(gallery: Gallery, chosen: Slide, kind: string): Chart | null {
     id: `maps-${kind}`,
     title,
     alt,
-    caption: `Test slide ${chosen.id} (${chosen.n} tiles), the one of median size in its class; last epoch, split ${run!.split}, seed ${run!.seed}, one run a setting. All on one scale of weight × N, where a flat map is 1 everywhere. ${chosen.instances?.some(Boolean) ? 'Outlines: labelled tiles.' : 'No tile is labelled.'}`,
+    caption: `Test slide ${chosen.id} (${chosen.n} tiles), the one of median size in its class; last epoch, split ${run!.split}, seed ${run!.seed}, one run a setting. All on one scale of weight × N, where a flat map is 1 everywhere. ${chosen.instances?.some(Boolean) ? 'Outlines: labelled tiles.' : 'No tile is labelled.'}${withoutText(gallery)}`,
     spec: {
       ...frameOf(`slide ${chosen.id}, last epoch; one run a setting`, title, alt),
       // One map alone keeps its size beside charts of full width, which all are scaled to the page alike.
@@ -52,4 +52,8 @@ function mapsOf(gallery: Gallery, chosen: Slide, kind: string): Chart | null {
       resolve: { scale: { color: 'shared' } },
     } as unknown as TopLevelSpec,
   };
+}
+
+function withoutText({ without = [] }: Gallery): string {
+  return without.length === 0 ? '' : ` No maps were kept of ${listing(without)}.`;
 }

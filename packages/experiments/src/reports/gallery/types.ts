@@ -42,4 +42,6 @@ export interface Gallery {
   readonly cohort: string;
   readonly simulated: boolean;
   readonly runs: readonly Portrayed[];
+  /** Settings whose run kept no maps. */
+  readonly without?: readonly string[];
 }
