@@ -89,7 +89,7 @@ export function openSimulated(name: SimName, options: CohortOptions, separation?
   };
   const calibration =
     separation === undefined && frozen && frozen.reached !== null
-      ? `calibrated so that plain ABMIL lands near the paper's value (reached test macro AUC ${frozen.reached.toFixed(3)})`
+      ? `calibrated so that plain ABMIL lands near the paper's value (at standard size it reached test macro AUC ${frozen.reached.toFixed(3)})`
       : 'not calibrated';
   return {
     name,

@@ -42,7 +42,7 @@ export const ablationBeta: Experiment = {
     'How strongly should attention be pulled towards the anchor? The paper has a plateau for β from 0.5 to 1.5 and lower scores on both sides of it.',
   paper: {
     kind: 'figure',
-    number: 9,
+    number: '9 and 10',
     rows: [],
     claim: { text: 'F1 and AUC are highest, and nearly level, for β from 0.5 to 1.5', best: { from: 0.5, to: 1.5 } },
   },

@@ -16,7 +16,7 @@ export const attentionMaps: Experiment = {
     'Which tiles does each method look at? The paper shows ASMIL’s map filling the tumour and others’ leaving much of it out.',
   paper: {
     kind: 'figure',
-    number: 4,
+    number: '4 and 13',
     rows: [],
     claim: { text: 'ASMIL’s map covers the tumour more fully than those of DTFD-MIL, CAMIL and TransMIL' },
   },

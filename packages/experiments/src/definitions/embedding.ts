@@ -16,7 +16,7 @@ export const embedding: Experiment = {
     'Do the classes come apart earlier and more clearly with an anchor? The paper shows that they do, for ASMIL and for TransMIL.',
   paper: {
     kind: 'figure',
-    number: 5,
+    number: '5 and 6',
     rows: [],
     claim: { text: 'with an anchor the classes of the training bags separate after fewer epochs and more clearly' },
   },

@@ -32,7 +32,7 @@ export const jsdDynamics: Experiment = {
   id: 'jsd-dynamics',
   title: 'Divergence of attention between epochs',
   question:
-    'Does anchor and NSF make the attention of other methods settle? In the paper divergence falls and stays low with it, on normal and on tumour slides.',
+    'Do anchor and NSF make the attention of other methods settle? In the paper divergence falls and stays low with them, on normal and on tumour slides.',
   paper: {
     kind: 'figure',
     number: '14 to 25',

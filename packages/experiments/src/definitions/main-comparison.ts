@@ -21,7 +21,7 @@ const paperRows: PaperRow[] = paperTable(1).rows.map((row) => ({
 
 export const mainComparison: Experiment = {
   id: 'main-comparison',
-  title: 'Twelve methods on three cohorts',
+  title: 'Twelve methods',
   question:
     'Does ASMIL score higher than eleven other attention MIL methods? The paper has it first in every column but one (CAMELYON-17 with ResNet-18 features, macro AUC).',
   paper: { kind: 'table', number: 1, rows: paperRows },

@@ -123,9 +123,9 @@ export function agreementReading(summaries: readonly Summary[]): ReadingSection 
   const of = (said: ValueVerdict): number => values.filter((each) => each.verdict === said).length;
   const parts = [
     `${of('agrees')} ${of('agrees') === 1 ? 'agrees' : 'agree'}`,
-    `${of('same sign only')} have its sign but lie outside its ± interval`,
-    `${of('inside ± only')} lie inside the interval with the other sign`,
-    `${of('neither')} do neither`,
+    `${of('same sign only')} ${of('same sign only') === 1 ? 'has its sign but lies' : 'have its sign but lie'} outside its ± interval`,
+    `${of('inside ± only')} ${of('inside ± only') === 1 ? 'lies' : 'lie'} inside the interval with the other sign`,
+    `${of('neither')} ${of('neither') === 1 ? 'does' : 'do'} neither`,
   ];
   const simulated = summaries.some(({ results }) => isCalibrated(results.cohort))
     ? ' Heights on simulated cohorts were set by calibration on plain ABMIL, so the sign says more than the interval.'

@@ -47,7 +47,7 @@ export function epochTimeTable(summary: Summary, provenance: Provenance): Report
       };
     }),
     notes: [
-      "Median over the runs of wall time by number of epochs, validation and test included. Runs share the machine with each other, so small differences mean nothing; the paper's seconds are of its own machine and slides.",
+      "Median over the runs of wall time by number of epochs, validation and test included. Runs share the machine with each other, so factors below two say nothing; the paper's seconds are of its own machine and slides.",
     ],
   };
 }

@@ -44,6 +44,11 @@ export function entropyText(value: number | null | undefined): string {
   return fixed(value, value != null && value > 0.995 ? 5 : 3);
 }
 
+/** A factor in words of two digits: `0.063`, `16`, `1,240`. */
+export function times(value: number): string {
+  return value < 99.5 ? value.toPrecision(2) : Math.round(value).toLocaleString('en');
+}
+
 /** Seconds as people say them: `38 s`, `12 min`, `2 h 05 min`. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;

@@ -56,7 +56,7 @@ figure { margin: 26px 0 34px; }
 .chart .vega-embed { display: block; padding-right: 0; width: 100%; }
 .chart .vega-embed summary { background: var(--sheet); color: var(--ink); }
 .drawn svg > rect { fill: transparent; }
-.chart svg text { fill: var(--ink); }
+.chart svg text:not([fill="#ffffff"]) { fill: var(--ink); }
 .chart svg .role-title-subtitle text { fill: var(--soft); }
 .chart svg [fill="#222222"] { fill: var(--ink); }
 .chart svg [stroke="#222222"] { stroke: var(--ink); }

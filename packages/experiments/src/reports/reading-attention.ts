@@ -1,5 +1,5 @@
 import { comparePaired, holm, type RankCorrelation, spearman } from '../stats/index.js';
-import { entropyText, fixed, listing, pPhrase, significant } from './format.js';
+import { entropyText, fixed, listing, pPhrase, significant, times } from './format.js';
 import { ALPHA, beyondNoise, type CellSummary, type Summary } from './summary.js';
 import { lastEpochsText, settingName } from './wording.js';
 
@@ -54,7 +54,7 @@ function noiseText(summary: Summary, stable: readonly Stable[]): string {
   const name = settingName(summary, reference);
   if (compared.length === 0) return '';
   const ratios = compared.flatMap(({ cell, mean }, i) =>
-    adjusted[i]! < ALPHA ? [`${settingName(summary, cell)} (${Math.exp(mean).toPrecision(2)} times)`] : [],
+    adjusted[i]! < ALPHA ? [`${settingName(summary, cell)} (${times(Math.exp(mean))} times)`] : [],
   );
   const how = 'paired t-test of log JSD, Holm-adjusted';
   if (ratios.length > 0) return `Against ${name}, JSD differs beyond noise (${how}) with ${listing(ratios)}.`;

@@ -1,7 +1,7 @@
 import { capital, count, fixed, listing, meanStd } from './format.js';
 import type { Metric } from './metrics.js';
 import { bestCells, beyondNoise, metricOf, type Summary } from './summary.js';
-import { settingName, sourceName } from './wording.js';
+import { isSeveral, settingName, sourceName } from './wording.js';
 
 /**
  * What a figure or an argument of the paper says, beside what is found here. Rule: a span agrees if every setting with the
@@ -11,7 +11,7 @@ import { settingName, sourceName } from './wording.js';
 export function claimReading(summary: Summary): string[] {
   const { claim } = summary.experiment.paper;
   if (!claim) return [];
-  const said = `${capital(sourceName(summary.experiment.paper))} of the paper prints no numbers; it says: ${claim.text}.`;
+  const said = `${capital(sourceName(summary.experiment.paper))} of the paper ${isSeveral(summary.experiment.paper.number) ? 'print no numbers; they say' : 'prints no numbers; it says'}: ${claim.text}.`;
   if (!claim.best) return [said];
   return [said, ...summary.metrics.flatMap((metric) => spanText(summary, metric, claim.best!) ?? [])];
 }

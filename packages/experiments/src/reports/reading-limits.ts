@@ -96,10 +96,16 @@ const LEAST_RUNS = 3;
 
 function aucText(summary: Summary): string | null {
   const metric = METRICS.find(({ id }) => id === 'macroAuc')!;
-  const names = summary.cells.flatMap((cell) => {
-    const { n, ci95 } = testMean(cell.finished.flatMap((run) => metric.read(run, 'selected') ?? []));
-    return n >= LEAST_RUNS && ci95 !== null && ci95[0] <= 0.5 ? [settingName(summary, cell)] : [];
+  const each = summary.cells.map((cell) => {
+    const { n, mean: own, ci95 } = testMean(cell.finished.flatMap((run) => metric.read(run, 'selected') ?? []));
+    return { name: settingName(summary, cell), n, own, ci95 };
   });
+  const means = each.flatMap(({ own }) => own ?? []);
+  if (means.length > 0 && means.every((own) => own <= 0.5)) {
+    const range = [...new Set([fixed(Math.min(...means)), fixed(Math.max(...means))])].join(' to ');
+    return `Mean macro AUC is not above chance (0.5) with any setting (${range}): nothing was learnt that carries over to the test bags, so the settings cannot be compared by these scores.`;
+  }
+  const names = each.flatMap(({ name, n, ci95 }) => (n >= LEAST_RUNS && ci95 !== null && ci95[0] <= 0.5 ? [name] : []));
   if (names.length === 0) return null;
   const which = names.length === summary.cells.length && names.length > 1 ? 'every setting' : listing(names);
   return `Macro AUC cannot be told from chance (0.5) with ${which}: the 95\u00a0% interval of the mean reaches down to it.`;

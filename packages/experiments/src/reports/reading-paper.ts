@@ -3,7 +3,7 @@ import { sameDataset } from './charts/paper-series.js';
 import { capital, count, fixed, listing, meanStd, pPhrase, signed } from './format.js';
 import type { Metric } from './metrics.js';
 import { claimReading } from './reading-claim.js';
-import { ALPHA, bestCell, bestCells, beyondNoise, type CellSummary, metricOf, type Summary } from './summary.js';
+import { ALPHA, bestCells, beyondNoise, type CellSummary, metricOf, type Summary } from './summary.js';
 import { settingName } from './wording.js';
 
 /** Differences that print as 0.000 have no direction. */
@@ -37,14 +37,19 @@ function orderText(summary: Summary, metric: Metric, dataset: string): string | 
     return own.mean === null || !paper ? [] : [{ cell, here: own.mean, there: paper.mean }];
   });
   if (both.length < 2) return null;
+  const meanThere = (cell: CellSummary): number => metricOf(cell, metric).paper[dataset]!.mean;
   const keys = new Set(both.map(({ cell }) => cell.key));
   const shared = { ...summary, cells: summary.cells.filter((cell) => keys.has(cell.key)) };
   const here = bestCells(shared, (cell) => metricOf(cell, metric).mean);
-  const there = bestCell(shared, (cell) => metricOf(cell, metric).paper[dataset]?.mean)!;
-  const same = here.some((cell) => cell.key === there.key);
-  const paperBest = `the paper's best is ${settingName(summary, there)} (${meanStd(metricOf(there, metric).paper[dataset])})`;
-  let best = `${paperBest}, the best here ${listing(here.map((cell) => settingName(summary, cell)))}`;
-  if (same && here.length === 1) best = `the best setting is the same, ${settingName(summary, there)}`;
+  const there = bestCells(shared, (cell) => metricOf(cell, metric).paper[dataset]?.mean);
+  const same = there.length === 1 && here.some((cell) => cell.key === there[0]!.key);
+  const names = (cells: readonly CellSummary[]): string => listing(cells.map((cell) => settingName(summary, cell)));
+  const scored = summary.cells.filter((cell) => metricOf(cell, metric).mean !== null);
+  const among = both.length < scored.length ? `of the ${both.length} settings that the paper has, ` : '';
+  const height = there.length === 1 ? meanStd(metricOf(there[0]!, metric).paper[dataset]) : fixed(meanThere(there[0]!));
+  const paperBest = `${among}the paper's best ${there.length === 1 ? 'is' : 'are'} ${names(there)} (${height})`;
+  let best = `${paperBest}, the best here ${names(here)}`;
+  if (same && here.length === 1) best = `${among}the best setting is the same, ${names(there)}`;
   else if (same) best = `${paperBest}, which shares the highest mean here with ${count(here.length - 1, 'other')}`;
   const correlation = spearman(
     both.map((pair) => pair.here),

@@ -74,6 +74,29 @@ describe('what the reading says of chance, noise and size', () => {
     expect(read({ ...base, runs }, 'Scores')).toContain('cannot be told from chance (0.5) with m = 1.0:');
   });
 
+  it('says where nothing was learnt, of single runs too', () => {
+    const base = fakeResults({ seeds: 1 });
+    const at = (aucOf: (cell: string) => number): Results => ({
+      ...base,
+      runs: base.runs.map((run) => ({
+        ...run,
+        result: { ...run.result, selected: { ...run.result.selected!, macroAuc: aucOf(run.cell) } },
+      })),
+    });
+    expect(
+      read(
+        at((cell) => (cell === 'm=1' ? 0.5 : 0.41)),
+        'Scores',
+      ),
+    ).toContain('Mean macro AUC is not above chance (0.5) with any setting (0.410 to 0.500)');
+    expect(
+      read(
+        at((cell) => (cell === 'm=1' ? 0.51 : 0.41)),
+        'Scores',
+      ),
+    ).not.toContain('not above chance');
+  });
+
   it('tells of scores that do not carry over from validation to test bags', () => {
     const base = fakeResults();
     expect(read(base, 'Scores')).not.toContain('on validation bags');
@@ -128,6 +151,21 @@ describe('what the reading says beside the paper', () => {
       "Macro F1 against the paper's BRACS: the orders agree (Spearman ρ = 1.00 over 7 settings, exact p < 0.001); the best setting is the same, m = 0.999.",
     );
     expect(text).toContain('None goes the other way.');
+  });
+
+  it('says among which settings the best is, and names all that the paper has level', () => {
+    const results = scoredResults(Object.fromEntries(keys.map((key, i) => [key, [0.3 + 0.05 * i]])));
+    const own = { F1: { mean: 0.9, std: null } };
+    const rows = keys.slice(1, 4).map((cell) => ({ dataset: 'BRACS', cell, values: own }));
+    const few = { ...experiment, paper: { ...experiment.paper, rows } };
+    const text = readingOf(summarise(few, results))
+      .filter(({ heading }) => heading === 'Beside the paper')
+      .flatMap(({ paragraphs }) => paragraphs)
+      .join(' ')
+      .replaceAll('\u00a0', ' ');
+    expect(text).toContain(
+      "of the 3 settings that the paper has, the paper's best are m = 0.5, m = 0.9 and m = 0.99 (0.900), the best here m = 0.99.",
+    );
   });
 
   it('says in words where the result goes the other way', () => {

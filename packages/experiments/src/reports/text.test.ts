@@ -9,7 +9,7 @@ import {
   proseMarkdown,
   scriptForInline,
 } from './escape.js';
-import { duration, entropyText, fixed, listing, meanStd, pText, signed, significant } from './format.js';
+import { duration, entropyText, fixed, listing, meanStd, pText, signed, significant, times } from './format.js';
 
 describe('canonical JSON', () => {
   it('does not depend on the order of keys, ends its line and reads back', () => {
@@ -84,6 +84,9 @@ describe('numbers in words', () => {
     [significant(0.00000044), '4.40e−7'],
     [entropyText(0.96612), '0.966'],
     [entropyText(0.999874), '0.99987'],
+    [times(0.0634), '0.063'],
+    [times(15.96), '16'],
+    [times(2041.3), '2,041'],
     [duration(38.4), '38 s'],
     [duration(725), '12 min'],
     [duration(7500), '2 h 05 min'],

@@ -130,7 +130,12 @@ const SOURCES = {
 
 /** `Table 10`, `Appendix H`; `our own` for what is not of the paper. */
 export function sourceName({ kind, number }: Pick<PaperSource, 'kind' | 'number'>): string {
-  return kind === 'own' ? 'our own' : `${SOURCES[kind]} ${number}`;
+  return kind === 'own' ? 'our own' : `${SOURCES[kind]}${isSeveral(number) ? 's' : ''} ${number}`;
+}
+
+/** Whether a number names several, as `9 and 10` and `14 to 25` do. */
+export function isSeveral(number: PaperSource['number']): boolean {
+  return / (and|to) /.test(String(number));
 }
 
 /** The same as a page's head says it. */

@@ -30,7 +30,7 @@ export function errorBars(summary: Summary): Chart | null {
   const datasets = paperSeries(summary);
   const title = chartTitle(`${listing(metrics.map((metric) => metric.label))} by ${experiment.factor.label}`, results);
   const alt =
-    `${title}. Mean and standard deviation of ${count(cells.length, 'setting')}` +
+    `${title}. ${results.seeds.length * results.splits.length === 1 ? 'One run' : 'Mean and standard deviation'} of ${count(cells.length, 'setting')}` +
     `${datasets.length > 0 ? `, beside the paper's values for ${listing([...datasets])}` : ''}.`;
   return {
     id: 'scores',

@@ -35,7 +35,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
     `Difference to ${settingName(summary, reference)} in ${listing(metrics.map((metric) => metric.label))}`,
     results,
   );
-  const alt = `${title}. Paired differences with mean and 95 % confidence interval for every other setting.`;
+  const alt = `${title}. Paired differences of every other setting, with mean and 95 % confidence interval where there are several.`;
 
   const panels = metrics.map((metric) => {
     const base = metricOf(reference, metric);
@@ -83,11 +83,16 @@ export function pairedDifferences(summary: Summary): Chart | null {
     title,
     alt,
     caption:
-      `Each faint point is one pair of runs (same split and seed), setting minus ${settingName(summary, reference)}; the mark is the mean over ` +
-      `${overText(results)} with its 95 % confidence interval (Student's t). An interval that crosses the zero line is not beyond noise; one that just misses it may not be either, since the table adjusts p for the number of settings.` +
+      pairsText(summary, settingName(summary, reference)) +
       `${datasets.length > 0 ? " The paper's marks are differences of its printed means." : ''}`,
     spec: { ...frame(results, title, alt), vconcat: panels } as TopLevelSpec,
   };
+}
+
+function pairsText({ results }: Summary, reference: string): string {
+  return results.splits.length * results.seeds.length === 1
+    ? `One pair of runs a setting (same split and seed), setting minus ${reference}: without a second pair there is no interval, and nothing can be told from noise.`
+    : `Each faint point is one pair of runs (same split and seed), setting minus ${reference}; the mark is the mean over ${overText(results)} with its 95 % confidence interval (Student's t). An interval that crosses the zero line is not beyond noise; one that just misses it may not be either, since the table adjusts p for the number of settings.`;
 }
 
 /** One metric: the zero line below, and above it pairs, intervals and means on shared axes. */

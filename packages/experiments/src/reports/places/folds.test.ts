@@ -128,7 +128,26 @@ describe('repeated cross-validation', () => {
     expect(text).toContain(
       'against “ASMIL with uniform target” +0.020 in the mean, higher on 1 of 5 sets, nowhere beyond noise',
     );
-    expect(text).toContain('ASMIL has the highest mean accuracy in 3 of 5 columns of the paper');
+    expect(text).toContain(
+      'ASMIL has the highest mean accuracy, alone or level with others, in 4 of 5 columns of the paper',
+    );
+  });
+
+  it('tells no methods apart where the ranks are no more unequal than chance makes them', () => {
+    const text = said(summary);
+    expect(text).toContain('no more unequal than chance makes them.');
+    expect(text).not.toContain('can be told from the first');
+  });
+
+  it('announces no marks of the paper where it has no such score', () => {
+    const { charts } = placesCharts(summary);
+    const of = (id: string): string => {
+      const chart = charts.find((each) => each.id === id)!;
+      return `${chart.caption} ${JSON.stringify(chart.spec.title)}`;
+    };
+    expect(of('ranked-accuracy')).toMatch(/Hollow diamonds.*◇ the paper/);
+    expect(of('ranked-auc')).toContain('The paper prints no macro AUC for these cohorts.');
+    expect(of('ranked-auc')).not.toMatch(/diamond|◇/);
   });
 
   it('ranks the methods and not the controls', () => {

@@ -172,7 +172,7 @@ describe('treatments of hosts', () => {
     expect(said(invented(plugin, THREE, { score: better }))).toMatch(/go its way, which agrees \(rule/);
     const worse = said(invented(plugin, THREE, { score: (key) => 1 - better(key) }));
     expect(worse).toMatch(/go its way, which does not agree \(rule/);
-    expect(worse).toMatch(/and \d+ smaller ones/);
+    expect(worse).toMatch(/; and \d+ smaller\./);
   });
 });
 

@@ -44,8 +44,11 @@ function leaders(summary: PlacesSummary, metric: Metric): string | null {
   const parts = summary.places.flatMap((place) => {
     const best = bestHere(place, summary.cells, metric);
     const [first] = best;
-    const own = first && cellIn(place, first.key);
-    return own ? [`${place.name}: ${listing(best.map(({ label }) => label))} (${meanStd(metricOf(own, metric))})`] : [];
+    const each = best.flatMap(({ key, label }) => {
+      const own = cellIn(place, key);
+      return own ? [`${label} (${meanStd(metricOf(own, metric))})`] : [];
+    });
+    return first ? [`${place.name}: ${listing(each)}`] : [];
   });
   return parts.length === 0 ? null : `Highest mean ${metric.label} here, in ${parts.join('; ')}.`;
 }
@@ -64,7 +67,7 @@ function rankText(summary: PlacesSummary, metric: Metric): string | null {
   }
   const told =
     test.p < ALPHA ? 'the methods are not all alike' : 'the ranks are no more unequal than chance makes them';
-  const cd = test.criticalDifference;
+  const cd = test.p < ALPHA ? test.criticalDifference : null; // no pair is told apart where the whole is not
   const apart = cd === null ? 0 : order.filter(({ rank }) => rank - order[0]!.rank > cd).length;
   return `Best average ranks over ${count(places.length, 'column')}: ${three}${own}. Friedman: χ² = ${fixed(test.chi2, 2)}, ${pPhrase(test.p)}: ${told}. ${cd === null ? '' : `By Nemenyi’s critical difference (${fixed(cd, 2)}) ${apart === 0 ? 'no method' : count(apart, 'method')} can be told from the first.`}`.trim();
 }
@@ -110,7 +113,7 @@ function leadText(summary: PlacesSummary, metric: Metric): string | null {
     return [
       {
         place,
-        there: others.every(({ value }) => value < own.value),
+        there: others.every(({ value }) => value < own.value + TIE),
         here: bestHere(place, methods, metric).some(({ key }) => key === reference.key),
         above: others.filter(({ key, value }) => value < own.value && meanIn(place, key, metric)! > here + TIE),
       },
@@ -118,7 +121,7 @@ function leadText(summary: PlacesSummary, metric: Metric): string | null {
   });
   if (both.length === 0) return null;
   const lead = (list: readonly boolean[]) => list.filter(Boolean).length;
-  const start = `${reference.label} has the highest mean ${metric.label} in ${lead(both.map(({ there }) => there))} of ${count(both.length, 'column')} of the paper (among the methods here) and in ${lead(both.map(({ here }) => here))} here.`;
+  const start = `${reference.label} has the highest mean ${metric.label}, alone or level with others, in ${lead(both.map(({ there }) => there))} of ${count(both.length, 'column')} of the paper (among the methods here) and in ${lead(both.map(({ here }) => here))} here.`;
   const against = both.filter(({ above }) => above.length > 0);
   if (against.length === 0) return `${start} No method that the paper has below it is above it here.`;
   const parts = against.map(({ place, above }) => {

@@ -119,12 +119,12 @@ export function treatmentsBesidePaper(summary: PlacesSummary, treatments: Treatm
     }
     if (comparable === 0) return [];
     const same = comparable - turned.length;
-    const start = `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)}: of ${count(comparable, 'difference')} to the host alone that have a direction in the paper too, ${same} go its way, which ${directionAgreement(same, comparable)} (${DIRECTION_RULE})`;
+    const start = `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)}: of ${count(comparable, 'difference')} to the host alone that have a direction in the paper too, ${same} ${same === 1 ? 'goes' : 'go'} its way, which ${directionAgreement(same, comparable)} (${DIRECTION_RULE})`;
     const ways = [...turned].sort((a, b) => Math.abs(b.here) - Math.abs(a.here)).map(({ text }) => text);
     return [
       ways.length === 0
         ? `${start}; none goes the other way.`
-        : `${start}. The other way than the paper, the largest first: ${firstFew(ways, 'smaller ones')}.`,
+        : `${start}. The other way than the paper, the largest first: ${firstFew(ways, 'smaller')}.`,
     ];
   });
 }

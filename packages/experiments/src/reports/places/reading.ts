@@ -106,10 +106,16 @@ function limits(summary: PlacesSummary): string[] {
   if (results.preset !== 'paper') {
     const [first] = results.places;
     lines.push(
-      `This is the ${results.preset} preset, not the paper’s protocol (here ${count(first!.train.epochs, 'epoch')}, ${results.places.map(({ cohort }) => count(cohort.bags, 'bag')).join(', ')}). All methods share one set of training settings; none was tuned.`,
+      `This is the ${results.preset} preset, not the paper’s protocol (here ${count(first!.train.epochs, 'epoch')}, ${bagsText(results.places)}). All methods share one set of training settings; none was tuned.`,
     );
   }
   return lines;
+}
+
+/** `camelyon16-sim 184 bags, bracs-sim 258 bags`, each cohort once. */
+function bagsText(places: PlacesSummary['results']['places']): string {
+  const bags = new Map(places.map(({ cohort }) => [cohort.name, count(cohort.bags, 'bag')]));
+  return bags.size === 1 ? [...bags.values()].join() : [...bags].map((parts) => parts.join(' ')).join(', ');
 }
 
 /** Sets that were drawn from one collection of photographs. */

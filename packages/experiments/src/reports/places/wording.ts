@@ -1,6 +1,8 @@
 import { paperDatasetOf } from '../../presets/paper-cohorts.js';
 import type { PlacesResults, Results } from '../../types.js';
 import { count, listing } from '../format.js';
+import type { Metric } from '../metrics.js';
+import { metricOf } from '../summary.js';
 import { cohortTitle, foldSpreadText, foldsText } from '../wording.js';
 import type { PlacesSummary } from './summary.js';
 
@@ -68,9 +70,15 @@ export function seedsText({ results }: WithResults): string {
     .join('; ');
 }
 
+/** Whether no place has more than one run of a setting. */
+function isSingle(places: PlacesResults['places']): boolean {
+  return places.every(({ seeds, splits }) => seeds.length * splits.length === 1);
+}
+
 /** What ± is, for notes and facts. */
 export function deviationText({ results }: WithResults): string {
   const [first] = results.places;
+  if (isSingle(results.places)) return 'one run only, so there is none';
   if (first?.crossValidation && results.places.every((place) => foldsText(place) === foldsText(first)))
     return foldSpreadText(first);
   return `sample standard deviation (divisor n − 1) over ${seedsText({ results })}`;
@@ -78,8 +86,7 @@ export function deviationText({ results }: WithResults): string {
 
 /** What ± is, for captions. */
 export function spreadOf({ results }: WithResults): string {
-  const single = results.places.every(({ seeds, splits }) => seeds.length * splits.length === 1);
-  return single
+  return isSingle(results.places)
     ? `one run a point (${seedsText({ results })}), so there is no spread`
     : `mean ± ${deviationText({ results })}`;
 }
@@ -94,15 +101,23 @@ export function samePlaces({ places }: PlacesSummary): boolean {
   );
 }
 
-/** What the paper's marks are, for the line under a chart's title. */
-export function paperMark(summary: PlacesSummary): string {
-  return samePlaces(summary) ? '◇ the paper' : '◇ the paper (real slides)';
+/** What the paper's marks are, for the line under a chart's title; nothing where there are none. */
+export function paperMark(summary: PlacesSummary, metric: Metric): string {
+  if (!hasPaper(summary, metric)) return '';
+  return `   ${samePlaces(summary) ? '◇ the paper' : '◇ the paper (real slides)'}`;
+}
+
+/** Whether the paper prints this score for any method in any place. */
+function hasPaper({ places }: PlacesSummary, metric: Metric): boolean {
+  return places.some(({ summary: { cells } }) =>
+    cells.some((cell) => Object.keys(metricOf(cell, metric).paper).length > 0),
+  );
 }
 
 /** Caveat on the paper's values. */
-export function paperCaveat(summary: PlacesSummary): string {
+export function paperCaveat(summary: PlacesSummary, metric: Metric): string {
   const datasets = [...new Set(summary.places.flatMap(({ summary: own }) => own.datasets))];
-  if (datasets.length === 0) return 'The paper prints no values for these cohorts.';
+  if (!hasPaper(summary, metric)) return `The paper prints no ${metric.label} for these cohorts.`;
   if (samePlaces(summary))
     return `Hollow diamonds: the paper’s printed numbers for the same data sets, not measured here. ${PROTOCOL_UNKNOWN}`;
   return `Hollow diamonds: the paper’s printed numbers, on real slides (${listing(datasets)}), not measured here: compare order and direction, not height.`;

@@ -4,7 +4,7 @@ import { inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, GREY, OURS, PAPER_COLOURS } from '../../charts/theme.js';
 import { fixed, pPhrase, rounded } from '../../format.js';
 import { type Metric, metricSlug } from '../../metrics.js';
-import { metricOf } from '../../summary.js';
+import { ALPHA, metricOf } from '../../summary.js';
 import { cellIn, type PlacesSummary, type Ranking, rankingOf } from '../summary.js';
 import { placesCount, placesRunsText, placesTitle } from '../wording.js';
 
@@ -23,7 +23,9 @@ export function averageRanks(summary: PlacesSummary, metric: Metric): Chart | nu
   const order = cells.map((_, i) => i).sort((a, b) => test.averageRanks[a]! - test.averageRanks[b]!);
   const labels = order.map((i) => cells[i]!.label);
   const difference = places.length >= FEW_DATASETS ? test.criticalDifference : null;
-  const groups = difference === null ? [] : cliques(test.averageRanks, difference);
+  // Pairs are told apart only where the whole is not what chance makes of it.
+  const apart = test.p < ALPHA;
+  const groups = difference === null ? [] : apart ? cliques(test.averageRanks, difference) : [order];
   const paper = paperRanks(ranking);
   const title = `Average rank by ${metric.label}: ${placesTitle(summary)}`;
   const alt = `${title}. Methods from the best to the worst average rank over ${placesCount(summary.results.places)}.`;
@@ -113,6 +115,9 @@ function caption({ places, test, metric, cells }: Ranking, difference: number | 
     cohorts < places.length
       ? ` The ${places.length} columns come from ${cohorts} cohorts with the same slides for each encoder, so they are not independent and the test is too bold.`
       : '';
+  if (test.p >= ALPHA) {
+    return `${what}${beside} ${numbers}: no more unequal than chance makes them, so one bar joins all methods.${shared}`;
+  }
   return `${what}${beside} ${numbers}; methods joined by a bar differ by less than Nemenyi’s critical difference of ${fixed(difference, 2)} ranks (α = 0.05).${shared}`;
 }
 

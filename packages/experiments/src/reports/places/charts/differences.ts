@@ -12,6 +12,7 @@ import { placesRunsText, placesTitle, seedsText } from '../wording.js';
 import { columnsOf, OUR_MARK, PAPER_MARK, panelTitle, widthOf } from './panels.js';
 
 const LABELS = 72;
+const PAPER = 'the paper, against the host alone';
 
 /**
  * The last treatment against the host alone and against the control, pair by pair, with 95 % intervals: what it gives, and
@@ -23,7 +24,8 @@ export function treatmentDifferences(summary: PlacesSummary, treatments: Treatme
   if (rows.length === 0) return null;
   const title = `What anchor and NSF give beyond a uniform target, in ${metric.label}: ${placesTitle(summary)}`;
   const alt = `${title}. Differences for each host and cohort, against the host alone and against the control.`;
-  const series = ['against the host alone', 'against the uniform target', 'the paper, against the host alone'];
+  const series = ['against the host alone', 'against the uniform target', PAPER];
+  const paper = rows.some((row) => row.series === PAPER);
   const panels = summary.places.map((place) => ({
     title: panelTitle(place.name),
     width: widthOf(summary.places.length, LABELS),
@@ -46,10 +48,10 @@ export function treatmentDifferences(summary: PlacesSummary, treatments: Treatme
     id: `beyond-uniform-${metricSlug(metric)}`,
     title,
     alt,
-    caption: `Mean difference over pairs of runs of the same split and seed (${seedsText(summary)}), with its 95 % interval (Student’s t) where there is more than one pair. A host whose circle lies to the right while its square lies at zero gains no more from the anchor than from plain flattening. The diamonds are differences of the paper’s printed means, on real slides.`,
+    caption: `Mean difference over pairs of runs of the same split and seed (${seedsText(summary)}), with its 95 % interval (Student’s t) where there is more than one pair. A host whose circle lies to the right while its square lies at zero gains no more from the anchor than from plain flattening.${paper ? ' The diamonds are differences of the paper’s printed means, on real slides.' : ''}`,
     spec: {
       ...frameOf(
-        `● against the host alone   □ against the uniform target   ◇ the paper, against the host alone; ${placesRunsText(summary)}`,
+        `● against the host alone   □ against the uniform target${paper ? `   ◇ ${PAPER}` : ''}; ${placesRunsText(summary)}`,
         title,
         alt,
       ),
@@ -74,7 +76,7 @@ function hostRows(each: HostInPlace, treatments: Treatments, last: string, metri
   };
   const paper = each.place.summary.datasets.flatMap((dataset): ChartRow[] => {
     const [a, b] = [metricOf(treated, metric).paper[dataset], alone && metricOf(alone, metric).paper[dataset]];
-    return a && b ? [{ ...base, series: 'the paper, against the host alone', value: rounded(a.mean - b.mean) }] : [];
+    return a && b ? [{ ...base, series: PAPER, value: rounded(a.mean - b.mean) }] : [];
   });
   return [
     ...against(alone, 'against the host alone'),

@@ -34,9 +34,9 @@ export function rankedDots(summary: PlacesSummary, metric: Metric): Chart | null
     id: `ranked-${metricSlug(metric)}`,
     title,
     alt,
-    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}${several ? `; faint points are ${points}, bars end at 1` : ''}. Each panel is sorted by its own means, the reference in bold. ${paperCaveat(summary)}`,
+    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}${several ? `; faint points are ${points}, bars end at 1` : ''}. Each panel is sorted by its own means, the reference in bold. ${paperCaveat(summary, metric)}`,
     spec: {
-      ...frameOf(`● here   ${paperMark(summary)}; ${placesRunsText(summary)}`, title, alt),
+      ...frameOf(`● here${paperMark(summary, metric)}; ${placesRunsText(summary)}`, title, alt),
       columns: columnsOf(places.length),
       spacing: 18,
       concat: places.map((place) => panel(place, metric, widthOf(places.length, labels))),

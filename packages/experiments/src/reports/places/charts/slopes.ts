@@ -7,7 +7,7 @@ import { type Metric, metricSlug } from '../../metrics.js';
 import { type CellSummary, metricOf } from '../../summary.js';
 import type { PlaceSummary, PlacesSummary } from '../summary.js';
 import { hostsInPlaces, treatmentLabel } from '../treatments.js';
-import { paperCaveat, placesRunsText, placesTitle, spreadOf } from '../wording.js';
+import { paperCaveat, paperMark, placesRunsText, placesTitle, spreadOf } from '../wording.js';
 import { OUR_MARK, PAPER_MARK, panelTitle } from './panels.js';
 
 /**
@@ -30,9 +30,9 @@ export function slopes(summary: PlacesSummary, treatments: Treatments, metric: M
     id: `slopes-${metricSlug(metric)}`,
     title,
     alt,
-    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}. The hollow square is the control: a fixed uniform target in the anchor’s place. ${paperCaveat(summary)}`,
+    caption: `Filled circles: test ${metric.label} measured here, ${spreadOf(summary)}. The hollow square is the control: a fixed uniform target in the anchor’s place. ${paperCaveat(summary, metric)}`,
     spec: {
-      ...frameOf(`● here   □ control here   ◇ the paper (real slides); ${placesRunsText(summary)}`, title, alt),
+      ...frameOf(`● here   □ control here${paperMark(summary, metric)}; ${placesRunsText(summary)}`, title, alt),
       spacing: 16,
       vconcat: summary.places.map((place, i) => {
         const own = rows.filter((row) => row.place === place.name);
