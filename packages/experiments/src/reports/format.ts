@@ -33,9 +33,10 @@ export function pPhrase(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
-/** Three significant digits, zeros included, for quantities that span decades: `0.000440`, `4.40e−7`. */
+/** Three significant digits, zeros included, for quantities that span decades: `0.000440`, `4.40e−7`, `3,370`. */
 export function significant(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  if (Math.abs(value) >= 1000) return Number(value.toPrecision(3)).toLocaleString('en').replace('-', '−');
   return value === 0 ? '0' : value.toPrecision(3).replaceAll('-', '−');
 }
 

@@ -82,6 +82,8 @@ describe('numbers in words', () => {
     [significant(0.00012345), '0.000123'],
     [significant(0.00044), '0.000440'],
     [significant(0.00000044), '4.40e−7'],
+    [significant(3370.4), '3,370'],
+    [significant(-3370.4), '−3,370'],
     [entropyText(0.96612), '0.966'],
     [entropyText(0.999874), '0.99987'],
     [times(0.0634), '0.063'],
