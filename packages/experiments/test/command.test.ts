@@ -68,7 +68,7 @@ describe('pnpm exp', () => {
     const kept = (): string[] => t.stored().filter((name) => existsSync(join(t.store, name, 'checkpoint.safetensors')));
     expect([t.stored().length, kept().length, t.trained().length]).toEqual([1, 0, 1]);
     const asked = await t.inProcess(t.ema('b', ...args, '--seeds', '2', '--checkpoints'));
-    expect(asked.err).toContain('1 of the stored runs have no checkpoint, which is asked for; they run again');
+    expect(asked.err).toContain('1 of the stored runs kept no weights or no maps, which are asked for; they run again');
     expect([t.stored().length, kept().length, t.trained().length]).toEqual([2, 2, 3]);
     const path = join(t.store, without, 'checkpoint.safetensors');
     const { model, dims, classes, params, meta } = JSON.parse(readFileSync(path, 'utf8')) as Checkpoint;

@@ -59,7 +59,7 @@ export async function runExperiment(
   const keys = completeRuns(plan, before, request.checkpoints);
   if (keys.size < before.size && !request.force) {
     progress.line(
-      `${before.size - keys.size} of the stored runs have no checkpoint, which is asked for; they run again`,
+      `${before.size - keys.size} of the stored runs kept no weights or no maps, which are asked for; they run again`,
     );
   }
   const { slurm } = request;

@@ -1,5 +1,5 @@
 import { paperTable } from '../../paper/tables.js';
-import { mean } from '../../stats/index.js';
+import { mean, ranksOf } from '../../stats/index.js';
 import { count, fixed, listing, signed } from '../format.js';
 import { METRICS } from '../metrics.js';
 import { ALPHA, metricOf, TIE } from '../summary.js';
@@ -82,14 +82,34 @@ const datasetName = (place: PlacesSummary['results']['places'][number]): string 
 export function epochChoiceText(summary: PlacesSummary): string | null {
   const parts = summary.places.flatMap((place) => {
     const gains = summary.cells.flatMap(({ key }) => {
-      const cell = cellIn(place, key);
-      const [best, last] = [cell?.bestOnTest?.mean, cell && metricOf(cell, ACCURACY).last.mean];
-      return best == null || last == null ? [] : [best - last];
+      const choice = choiceIn(place, key);
+      return choice ? [choice.best - choice.last] : [];
     });
     return gains.length === 0 ? [] : [`${datasetOf(place)} ${signed(mean(gains))}`];
   });
   if (parts.length === 0) return null;
-  return `The best epoch on the test fold instead of the last lifts accuracy by, mean of all rows: ${parts.join(', ')}. That is the choice’s doing, not the methods’.`;
+  return `The best epoch on the test fold instead of the last lifts accuracy by, mean of all rows: ${parts.join(', ')}. That is the choice’s doing, not the methods’.${choiceRankText(summary)}`;
+}
+
+/** Mean accuracy of a cell at the epoch that is best on each test fold, and at the last. */
+function choiceIn(place: PlaceSummary, key: string): { best: number; last: number } | null {
+  const cell = cellIn(place, key);
+  const [best, last] = [cell?.bestOnTest?.mean, cell && metricOf(cell, ACCURACY).last.mean];
+  return best == null || last == null ? null : { best, last };
+}
+
+/** What the choice does to the reference's place among the methods: it serves most whose test scores move most. */
+function choiceRankText(summary: PlacesSummary): string {
+  const methods = summary.cells.filter(({ control }) => !control);
+  const at = methods.findIndex(({ reference }) => reference);
+  const each = summary.places.map((place) => methods.map(({ key }) => choiceIn(place, key)));
+  if (at < 0 || methods.length < 2 || each.some((place) => place.includes(null))) return '';
+  const choices = each as { best: number; last: number }[][];
+  const rank = (read: (choice: { best: number; last: number }) => number): string =>
+    fixed(mean(choices.map((place) => ranksOf(place.map(read))[at]!)), 2);
+  const lift = (own: boolean): string =>
+    signed(mean(choices.flatMap((p) => p.filter((_, i) => (i === at) === own).map(({ best, last }) => best - last))));
+  return ` By the best epoch the average rank of ${methods[at]!.label} is ${rank(({ best }) => best)} of ${methods.length} methods, by the last ${rank(({ last }) => last)}; the choice lifts it by ${lift(true)} in the mean and the others by ${lift(false)}.`;
 }
 
 /** How coarse folds are, and which differences chance makes. */
