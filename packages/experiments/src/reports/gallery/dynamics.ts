@@ -94,7 +94,7 @@ function lines(runs: readonly Shown[], what: keyof typeof READERS, labels: reado
     field: 'value',
     type: 'quantitative',
     title,
-    scale: { type: log ? 'log' : 'linear', zero: false },
+    scale: log ? { type: 'log' } : { zero: false },
     axis: log ? logAxis(Math.min(...values), Math.max(...values)) : { tickCount: 4 },
   };
   return {

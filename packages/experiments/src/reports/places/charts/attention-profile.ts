@@ -62,7 +62,7 @@ export function attentionProfile(summary: PlacesSummary): Chart | null {
           field: 'value',
           type: 'quantitative',
           title: null,
-          scale: { type: log ? 'log' : 'linear', zero: false, nice: !log, padding: 8 },
+          scale: { ...(log ? { type: 'log' } : { zero: false }), nice: !log, padding: 8 },
           axis,
         },
         y: {
