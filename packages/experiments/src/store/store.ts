@@ -3,7 +3,7 @@ import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BagEpoch } from '@asmil/core';
-import { sha256OfFile } from '@asmil/core/checksum';
+import { sha256IfThere } from '@asmil/core/checksum';
 import { UserError } from '@asmil/core/errors';
 import { cleanTemp, tempName } from '@asmil/core/temp-name';
 import type { RunRecord } from '../types.js';
@@ -137,7 +137,7 @@ export async function openStore(dir: string, onDamaged: (line: string) => void):
 async function checksumsOf(folder: string, names: readonly string[]): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of names) {
-    const sum = await sha256OfFile(join(folder, name));
+    const sum = await sha256IfThere(join(folder, name));
     if (sum !== null) found[name] = sum;
   }
   return found;

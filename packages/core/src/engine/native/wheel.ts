@@ -144,7 +144,7 @@ export async function pinProblem(file: string, pins: Record<string, string> = PI
 }
 
 async function fingerprint(file: string, pins: Record<string, string>): Promise<{ sha256: string; pin?: string }> {
-  return { sha256: (await sha256OfFile(file)) ?? '', pin: pins[basename(file)] };
+  return { sha256: await sha256OfFile(file), pin: pins[basename(file)] };
 }
 
 const differs = (sha256: string, pin: string): string =>

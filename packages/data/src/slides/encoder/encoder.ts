@@ -44,7 +44,7 @@ const USUAL_SIZE = 224;
 export async function openEncoder({ path, mean, std, ...options }: EncoderOptions): Promise<Encoder> {
   const name = basename(path);
   await plainFile(path, name);
-  const sha256 = (await sha256OfFile(path)) ?? '';
+  const sha256 = await sha256OfFile(path);
   const onnx = await loadOnnx();
   const session = await onnx.InferenceSession.create(path, { logSeverityLevel: 4 }).catch((error: Error) => {
     throw new UserError(`${name}: no ONNX model that can be run (${reason(error)}); export it again`);
