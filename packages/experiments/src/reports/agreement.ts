@@ -122,10 +122,10 @@ export function agreementReading(summaries: readonly Summary[]): ReadingSection 
   if (values.length === 0) return null;
   const of = (said: ValueVerdict): number => values.filter((each) => each.verdict === said).length;
   const parts = [
-    `${of('agrees')} ${of('agrees') === 1 ? 'agrees' : 'agree'}`,
-    `${of('same sign only')} ${of('same sign only') === 1 ? 'has its sign but lies' : 'have its sign but lie'} outside its ± interval`,
-    `${of('inside ± only')} ${of('inside ± only') === 1 ? 'lies' : 'lie'} inside the interval with the other sign`,
-    `${of('neither')} ${of('neither') === 1 ? 'does' : 'do'} neither`,
+    count(of('agrees'), 'agrees', 'agree'),
+    `${count(of('same sign only'), 'has its sign but lies', 'have its sign but lie')} outside its ± interval`,
+    `${count(of('inside ± only'), 'lies', 'lie')} inside the interval with the other sign`,
+    `${count(of('neither'), 'does', 'do')} neither`,
   ];
   const simulated = summaries.some(({ results }) => isCalibrated(results.cohort))
     ? ' Heights on simulated cohorts were set by calibration on plain ABMIL, so the sign says more than the interval.'

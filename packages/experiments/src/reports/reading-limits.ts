@@ -2,7 +2,7 @@ import { mean, testMean } from '../stats/index.js';
 import { count, fixed, listing } from './format.js';
 import { METRICS } from './metrics.js';
 import { metricOf, type Summary } from './summary.js';
-import { settingName } from './wording.js';
+import { isSingle, settingName } from './wording.js';
 
 /** What the numbers cannot show, each limit with its size where it has one. */
 export function limitsReading(summary: Summary): string[] {
@@ -20,7 +20,7 @@ export function limitsReading(summary: Summary): string[] {
       'All runs share one split. The spread is that of training; with other test bags the means move by more than it says.',
     );
   }
-  if (results.seeds.length * results.splits.length === 1) {
+  if (isSingle(results)) {
     paragraphs.push('There is one run a setting. How much a second seed would change is not known.');
   }
   if (results.preset !== 'paper') {

@@ -37,7 +37,6 @@ function orderText(summary: Summary, metric: Metric, dataset: string): string | 
     return own.mean === null || !paper ? [] : [{ cell, here: own.mean, there: paper.mean }];
   });
   if (both.length < 2) return null;
-  const meanThere = (cell: CellSummary): number => metricOf(cell, metric).paper[dataset]!.mean;
   const keys = new Set(both.map(({ cell }) => cell.key));
   const shared = { ...summary, cells: summary.cells.filter((cell) => keys.has(cell.key)) };
   const here = bestCells(shared, (cell) => metricOf(cell, metric).mean);
@@ -46,7 +45,10 @@ function orderText(summary: Summary, metric: Metric, dataset: string): string | 
   const names = (cells: readonly CellSummary[]): string => listing(cells.map((cell) => settingName(summary, cell)));
   const scored = summary.cells.filter((cell) => metricOf(cell, metric).mean !== null);
   const among = both.length < scored.length ? `of the ${both.length} settings that the paper has, ` : '';
-  const height = there.length === 1 ? meanStd(metricOf(there[0]!, metric).paper[dataset]) : fixed(meanThere(there[0]!));
+  const height =
+    there.length === 1
+      ? meanStd(metricOf(there[0]!, metric).paper[dataset])
+      : fixed(Math.max(...both.map((pair) => pair.there)));
   const paperBest = `${among}the paper's best ${there.length === 1 ? 'is' : 'are'} ${names(there)} (${height})`;
   let best = `${paperBest}, the best here ${names(here)}`;
   if (same && here.length === 1) best = `${among}the best setting is the same, ${names(there)}`;

@@ -75,10 +75,15 @@ export function overText(results: Results): string {
   return results.seeds.length === 1 ? splits : `${splits} × ${seeds}`;
 }
 
+/** Whether a setting has one run, and so no spread. */
+export function isSingle({ seeds, splits }: Pick<Results, 'seeds' | 'splits'>): boolean {
+  return seeds.length * splits.length === 1;
+}
+
 /** What ± means in this report, in one sentence. */
 export function spreadText(results: Results): string {
-  const { seeds, splits } = results;
-  if (seeds.length * splits.length === 1) return 'one run a setting, so no ± is given';
+  const { splits } = results;
+  if (isSingle(results)) return 'one run a setting, so no ± is given';
   if (results.crossValidation) return foldSpreadText(results);
   const std = `sample standard deviation (divisor n − 1) over ${overText(results)}`;
   if (splits.length === 1) {

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { EpochScores } from '../../types.js';
 import type { Summary } from '../summary.js';
-import { overText } from '../wording.js';
+import { isSingle, overText } from '../wording.js';
 import { type EpochPoint, overEpochs, scoreReader } from './epochs.js';
 import { inlineRows } from './inline-rows.js';
 import {
@@ -56,7 +56,7 @@ export function epochCurves(summary: Summary, curve: CurveScore): Chart | null {
   const title = chartTitle(`${curve.label} over the epochs, by ${summary.experiment.factor.label}`, results);
   const alt = `${title}. One panel a setting with the mean over runs on ${validated ? 'validation and ' : ''}test bags.`;
   const legend = !validated ? null : { ...LEGEND_ABOVE, symbolType: 'stroke', symbolStrokeWidth: 2.5 };
-  const many = results.seeds.length * results.splits.length > 1;
+  const many = !isSingle(results);
   return {
     id: curve.id,
     title,

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { count, listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { metricOf, type Summary } from '../summary.js';
-import { epochText, onlySplit, overText } from '../wording.js';
+import { epochText, isSingle, onlySplit, overText } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { paperLabel, paperSeries, sameDataset } from './paper-series.js';
 import {
@@ -30,7 +30,7 @@ export function errorBars(summary: Summary): Chart | null {
   const datasets = paperSeries(summary);
   const title = chartTitle(`${listing(metrics.map((metric) => metric.label))} by ${experiment.factor.label}`, results);
   const alt =
-    `${title}. ${results.seeds.length * results.splits.length === 1 ? 'One run' : 'Mean and standard deviation'} of ${count(cells.length, 'setting')}` +
+    `${title}. ${isSingle(results) ? 'One run' : 'Mean and standard deviation'} of ${count(cells.length, 'setting')}` +
     `${datasets.length > 0 ? `, beside the paper's values for ${listing([...datasets])}` : ''}.`;
   return {
     id: 'scores',
@@ -46,9 +46,8 @@ export function errorBars(summary: Summary): Chart | null {
 }
 
 function measured(summary: Summary): string {
-  const { seeds, splits } = summary.results;
   const at = epochText(summary.results);
-  if (seeds.length * splits.length === 1) return `Test scores ${at}, one run a setting.`;
+  if (isSingle(summary.results)) return `Test scores ${at}, one run a setting.`;
   return `Test scores ${at}: mean ± sample standard deviation over ${overText(summary.results)}, each run as a faint point.`;
 }
 

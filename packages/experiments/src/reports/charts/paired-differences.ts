@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { metricOf, type Summary } from '../summary.js';
-import { onlySplit, overText, settingName } from '../wording.js';
+import { isSingle, onlySplit, overText, settingName } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { paperLabel, paperSeries } from './paper-series.js';
 import {
@@ -90,7 +90,7 @@ export function pairedDifferences(summary: Summary): Chart | null {
 }
 
 function pairsText({ results }: Summary, reference: string): string {
-  return results.splits.length * results.seeds.length === 1
+  return isSingle(results)
     ? `One pair of runs a setting (same split and seed), setting minus ${reference}: without a second pair there is no interval, and nothing can be told from noise.`
     : `Each faint point is one pair of runs (same split and seed), setting minus ${reference}; the mark is the mean over ${overText(results)} with its 95 % confidence interval (Student's t). An interval that crosses the zero line is not beyond noise; one that just misses it may not be either, since the table adjusts p for the number of settings.`;
 }

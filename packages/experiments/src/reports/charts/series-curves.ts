@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { listing, rounded } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { metricOf, type Summary } from '../summary.js';
-import { epochText, overText } from '../wording.js';
+import { epochText, isSingle, overText } from '../wording.js';
 import { type ChartRow, inlineRows } from './inline-rows.js';
 import { type Chart, chartTitle, frame, GREY, LEGEND_ABOVE, orderedScales, WIDTH } from './theme.js';
 
@@ -24,7 +24,7 @@ export function seriesCurves(summary: Summary): Chart | null {
     results,
   );
   const alt = `${title}. One line for each of ${listing(names)}.`;
-  const many = results.seeds.length * results.splits.length > 1;
+  const many = !isSingle(results);
   const spread = many
     ? `mean ± sample standard deviation over ${overText(results)}`
     : 'one run a point, so there is no spread';

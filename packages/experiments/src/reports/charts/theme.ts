@@ -1,5 +1,6 @@
 import type { Config, TopLevelSpec } from 'vega-lite';
 import type { Results } from '../../types.js';
+import { capital } from '../format.js';
 import { cohortTitle, runsText } from '../wording.js';
 
 /** One chart: a Vega-Lite spec with its data inside, and the words that go with it. */
@@ -149,7 +150,7 @@ export function frameOf(subtitle: string, title: string, alt: string): ChartFram
 
 /** `What, cohort (simulated)`: no title without its cohort. */
 export function chartTitle(what: string, results: Results): string {
-  return `${what.charAt(0).toUpperCase()}${what.slice(1)}: ${cohortTitle(results.cohort)}`;
+  return `${capital(what)}: ${cohortTitle(results.cohort)}`;
 }
 
 /** Breaks a text at spaces; a longer word stands on its own line. */

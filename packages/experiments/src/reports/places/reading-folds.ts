@@ -91,8 +91,13 @@ export function epochChoiceText(summary: PlacesSummary): string | null {
   return `The best epoch on the test fold instead of the last lifts accuracy by, mean of all rows: ${parts.join(', ')}. That is the choice’s doing, not the methods’.${choiceRankText(summary)}`;
 }
 
-/** Mean accuracy of a cell at the epoch that is best on each test fold, and at the last. */
-function choiceIn(place: PlaceSummary, key: string): { best: number; last: number } | null {
+/** Mean accuracies at the epoch that is best on each test fold, and at the last. */
+interface Choice {
+  readonly best: number;
+  readonly last: number;
+}
+
+function choiceIn(place: PlaceSummary, key: string): Choice | null {
   const cell = cellIn(place, key);
   const [best, last] = [cell?.bestOnTest?.mean, cell && metricOf(cell, ACCURACY).last.mean];
   return best == null || last == null ? null : { best, last };
@@ -102,10 +107,9 @@ function choiceIn(place: PlaceSummary, key: string): { best: number; last: numbe
 function choiceRankText(summary: PlacesSummary): string {
   const methods = summary.cells.filter(({ control }) => !control);
   const at = methods.findIndex(({ reference }) => reference);
-  const each = summary.places.map((place) => methods.map(({ key }) => choiceIn(place, key)));
-  if (at < 0 || methods.length < 2 || each.some((place) => place.includes(null))) return '';
-  const choices = each as { best: number; last: number }[][];
-  const rank = (read: (choice: { best: number; last: number }) => number): string =>
+  const choices = summary.places.map((place) => methods.flatMap(({ key }) => choiceIn(place, key) ?? []));
+  if (at < 0 || methods.length < 2 || choices.some((place) => place.length < methods.length)) return '';
+  const rank = (read: (choice: Choice) => number): string =>
     fixed(mean(choices.map((place) => ranksOf(place.map(read))[at]!)), 2);
   const lift = (own: boolean): string =>
     signed(mean(choices.flatMap((p) => p.filter((_, i) => (i === at) === own).map(({ best, last }) => best - last))));

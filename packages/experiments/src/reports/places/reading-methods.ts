@@ -1,5 +1,5 @@
 import { spearman } from '../../stats/index.js';
-import { count, fixed, listing, meanStd, pPhrase } from '../format.js';
+import { capital, count, fixed, listing, meanStd, pPhrase } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { ALPHA, metricOf, TIE } from '../summary.js';
 import { ORDER_RULE, orderAgreement } from './agreement.js';
@@ -96,7 +96,7 @@ function noise(summary: PlacesSummary, metric: Metric): string | null {
   const clause = (list: readonly string[], word: string) =>
     list.length === 0 ? '' : ` Beyond noise ${word} ${name}: ${listing(list)}.`;
   const none = better.length + worse.length === 0 ? ' None is beyond noise.' : '';
-  return `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)} against ${name}: ${count(pairs, 'comparison')} (paired t-test, Holm-adjusted within a column).${none}${clause(better, 'above')}${clause(worse, 'below')}`;
+  return `${capital(metric.label)} against ${name}: ${count(pairs, 'comparison')} (paired t-test, Holm-adjusted within a column).${none}${clause(better, 'above')}${clause(worse, 'below')}`;
 }
 
 /** In how many columns the reference leads, in the paper and here. */

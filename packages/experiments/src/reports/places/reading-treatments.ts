@@ -1,6 +1,6 @@
 import { comparePaired, mean, median } from '../../stats/index.js';
 import type { Treatments } from '../../types.js';
-import { count, entropyText, fixed, listing, signed, significant } from '../format.js';
+import { capital, count, entropyText, fixed, listing, signed, significant } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { ALPHA, type CellSummary, metricOf, TIE } from '../summary.js';
 import { DIRECTION_RULE, directionAgreement, firstFew } from './agreement.js';
@@ -119,7 +119,7 @@ export function treatmentsBesidePaper(summary: PlacesSummary, treatments: Treatm
     }
     if (comparable === 0) return [];
     const same = comparable - turned.length;
-    const start = `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)}: of ${count(comparable, 'difference')} to the host alone that have a direction in the paper too, ${same} ${same === 1 ? 'goes' : 'go'} its way, which ${directionAgreement(same, comparable)} (${DIRECTION_RULE})`;
+    const start = `${capital(metric.label)}: of ${count(comparable, 'difference')} to the host alone that have a direction in the paper too, ${count(same, 'goes', 'go')} its way, which ${directionAgreement(same, comparable)} (${DIRECTION_RULE})`;
     const ways = [...turned].sort((a, b) => Math.abs(b.here) - Math.abs(a.here)).map(({ text }) => text);
     return [
       ways.length === 0

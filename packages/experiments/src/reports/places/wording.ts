@@ -3,7 +3,7 @@ import type { PlacesResults, Results } from '../../types.js';
 import { count, listing } from '../format.js';
 import type { Metric } from '../metrics.js';
 import { metricOf } from '../summary.js';
-import { cohortTitle, foldSpreadText, foldsText } from '../wording.js';
+import { cohortTitle, foldSpreadText, foldsText, isSingle } from '../wording.js';
 import type { PlacesSummary } from './summary.js';
 
 type WithResults = { readonly results: Pick<PlacesResults, 'places'> };
@@ -70,15 +70,10 @@ export function seedsText({ results }: WithResults): string {
     .join('; ');
 }
 
-/** Whether no place has more than one run of a setting. */
-function isSingle(places: PlacesResults['places']): boolean {
-  return places.every(({ seeds, splits }) => seeds.length * splits.length === 1);
-}
-
 /** What ± is, for notes and facts. */
 export function deviationText({ results }: WithResults): string {
   const [first] = results.places;
-  if (isSingle(results.places)) return 'one run only, so there is none';
+  if (results.places.every(isSingle)) return 'one run only, so there is none';
   if (first?.crossValidation && results.places.every((place) => foldsText(place) === foldsText(first)))
     return foldSpreadText(first);
   return `sample standard deviation (divisor n − 1) over ${seedsText({ results })}`;
@@ -86,7 +81,7 @@ export function deviationText({ results }: WithResults): string {
 
 /** What ± is, for captions. */
 export function spreadOf({ results }: WithResults): string {
-  return isSingle(results.places)
+  return results.places.every(isSingle)
     ? `one run a point (${seedsText({ results })}), so there is no spread`
     : `mean ± ${deviationText({ results })}`;
 }

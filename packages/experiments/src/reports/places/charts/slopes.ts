@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { Treatments } from '../../../types.js';
 import { type ChartRow, inlineRows } from '../../charts/inline-rows.js';
 import { type Chart, frameOf, OURS, PAPER_COLOURS } from '../../charts/theme.js';
-import { rounded } from '../../format.js';
+import { capital, rounded } from '../../format.js';
 import { type Metric, metricSlug } from '../../metrics.js';
 import { type CellSummary, metricOf } from '../../summary.js';
 import type { PlaceSummary, PlacesSummary } from '../summary.js';
@@ -23,7 +23,7 @@ export function slopes(summary: PlacesSummary, treatments: Treatments, metric: M
   ]);
   if (!rows.some(({ kind }) => kind === 'here')) return null;
   const order = [...treatments.steps, treatments.control].map(treatmentLabel);
-  const title = `${metric.label.charAt(0).toUpperCase()}${metric.label.slice(1)} of each host with the anchor: ${placesTitle(summary)}`;
+  const title = `${capital(metric.label)} of each host with the anchor: ${placesTitle(summary)}`;
   const alt = `${title}. One panel for each host and cohort: alone, with anchor, with anchor and NSF, and with a uniform target as control.`;
   const width = Math.round((620 - 14 * hosts.length) / hosts.length);
   return {
