@@ -138,9 +138,15 @@ describe('series of many slides', () => {
     const process = await startSlides('wasm', SERIES);
     expect(process.facts.threads).toBe(1);
     const few = await process.epoch(3);
-    const more = await process.epoch(40);
+    // The fastest of three each: a machine may stand still for longer than an epoch of three slides takes.
+    const msOf = async (count: number): Promise<number[]> => {
+      const times: number[] = [];
+      for (let i = 0; i < 3; i++) times.push((await process.epoch(count)).ms);
+      return times;
+    };
+    const [least, more] = [Math.min(...(await msOf(3))), Math.min(...(await msOf(40)))];
     process.kill();
-    expect(more.ms).toBeGreaterThan(few.ms);
+    expect(more).toBeGreaterThan(3 * least); // 40 slides against 3
     expect(few.loadMs).toBeGreaterThan(0);
     expect(few.loadMs).toBeLessThan(few.ms);
     expect(few.peakRssMb).toBeGreaterThanOrEqual(process.facts.baseRssMb);
