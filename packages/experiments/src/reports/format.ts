@@ -33,11 +33,15 @@ export function pPhrase(p: number): string {
   return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
 }
 
+/** Below this a number stands with its exponent, so that those of one column read alike. */
+const SMALL = 1e-4;
+
 /** Three significant digits, zeros included, for quantities that span decades: `0.000440`, `4.40e−7`, `3,370`. */
 export function significant(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   if (Math.abs(value) >= 1000) return Number(value.toPrecision(3)).toLocaleString('en').replace('-', '−');
-  return value === 0 ? '0' : value.toPrecision(3).replaceAll('-', '−');
+  if (value === 0) return '0';
+  return (Math.abs(value) < SMALL ? value.toExponential(2) : value.toPrecision(3)).replaceAll('-', '−');
 }
 
 /** Entropy / ln N: three decimals, or five where three would all read 1.000. */
